@@ -1,0 +1,3 @@
+// The version of Ottla: that of package.json (a test compares them).
+
+export const version = '0.1.0'

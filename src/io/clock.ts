@@ -1,0 +1,31 @@
+// Time comes in through this port, so that tests run on simulated time.
+
+/** Cancels what was scheduled; harmless when it has already run. */
+export type Cancel = () => void
+
+export interface Clock {
+  /** Wall-clock time in ms since the epoch: for record timestamps and retention. */
+  nowMs(): number
+  /** Monotonic ms: for time-outs and measured durations. */
+  monotonicMs(): number
+  /** Runs once after `delayMs` (0 or more). Does not keep the process alive. */
+  after(delayMs: number, run: () => void): Cancel
+}
+
+const timeoutMsMax = 2 ** 31 - 1
+
+export class SystemClock implements Clock {
+  nowMs(): number {
+    return Date.now()
+  }
+
+  monotonicMs(): number {
+    return performance.now()
+  }
+
+  after(delayMs: number, run: () => void): Cancel {
+    const timer = setTimeout(run, Math.min(Math.max(0, delayMs), timeoutMsMax))
+    timer.unref()
+    return () => clearTimeout(timer)
+  }
+}

@@ -1,0 +1,68 @@
+// The port to the file system. `SystemDisk` (system-disk.ts) is the real one; tests use a simulated
+// disk that forgets unsynced bytes, tears writes and fails on request. Calls are synchronous where
+// the page cache answers, asynchronous where the device may stall.
+
+/** An open file. Positions and lengths are bytes. Errors are Node's, with `code` (ENOSPC, EIO, …). */
+export interface DiskFile {
+  readonly path: string
+  /** The descriptor, for the native calls of io/native.ts; -1 on a simulated disk. */
+  readonly fd: number
+  size(): number
+  /** Writes all of `bytes` at `position`. */
+  write(bytes: Uint8Array, position: number): void
+  /** Writes all buffers one after another at `position` with as few calls as possible. */
+  writeAll(buffers: readonly Uint8Array[], position: number): void
+  /** Reads up to `length` bytes into `into` at `offset`; the count read, 0 at the end of the file. */
+  read(into: Uint8Array, offset: number, length: number, position: number): number
+  /** As `read`, off the main thread: for pages that are probably not cached. */
+  readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number>
+  truncate(byteLength: number): void
+  /** fdatasync, off the main thread. */
+  syncData(): Promise<void>
+  /** fsync, on the main thread: for recovery and shutdown. */
+  syncNow(): void
+  close(): void
+}
+
+/** Held while this process owns a directory; the kernel lets go when the process dies. */
+export interface DiskLock {
+  release(): void
+}
+
+/** 'read': must exist. 'write': opened for reading and writing, made when missing. */
+export type OpenMode = 'read' | 'write'
+
+export interface Disk {
+  open(path: string, mode: OpenMode): DiskFile
+  exists(path: string): boolean
+  /** Bytes of a file; -1 when there is none. */
+  fileSize(path: string): number
+  isDirectory(path: string): boolean
+  /** Names in a directory, sorted. */
+  list(path: string): string[]
+  /** Makes the directory and its parents; no error when it is there. */
+  makeDirectory(path: string): void
+  readFile(path: string): Buffer
+  /**
+   * Writes to `path` + '.tmp' and renames it over `path`: readers see the old or the new content. When
+   * `durable`, file and directory are synced too, so that this holds through power loss.
+   */
+  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void
+  rename(from: string, to: string): void
+  /** Removes a file; no error when there is none. */
+  remove(path: string): void
+  /** Removes a directory with all that is in it. */
+  removeTree(path: string): void
+  /** Makes renames, creations and removals in the directory durable. */
+  syncDirectory(path: string): void
+  /** Takes an exclusive lock on the file (made when missing); null when another process holds it. */
+  lock(path: string): DiskLock | null
+  /** Free and total bytes of the file system that holds `path`. */
+  space(path: string): { freeBytes: number; totalBytes: number }
+}
+
+/** The POSIX code of a file system error (ENOSPC, EIO, …), or 'UNKNOWN'. */
+export function diskErrorCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
+  return 'UNKNOWN'
+}

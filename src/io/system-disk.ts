@@ -1,0 +1,224 @@
+// The real file system behind the Disk port: synchronous calls where the page cache answers, libuv's
+// threads where the device may stall. Short counts are completed here, so that callers see whole writes.
+import fs from 'node:fs'
+import { dirname } from 'node:path'
+import type { Disk, DiskFile, DiskLock, OpenMode } from './disk.ts'
+import { diskErrorCode } from './disk.ts'
+import { lockWholeFile } from './native.ts'
+
+class SystemFile implements DiskFile {
+  readonly path: string
+  readonly fd: number
+
+  constructor(path: string, fd: number) {
+    this.path = path
+    this.fd = fd
+  }
+
+  size(): number {
+    return fs.fstatSync(this.fd).size
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    let done = fs.writeSync(this.fd, bytes, 0, bytes.length, position)
+    while (done < bytes.length) {
+      done += fs.writeSync(this.fd, bytes, done, bytes.length - done, position + done)
+    }
+  }
+
+  writeAll(buffers: readonly Uint8Array[], position: number): void {
+    const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    const written = fs.writevSync(this.fd, buffers, position)
+    if (written < total) this.#writeRest(buffers, position, written)
+  }
+
+  #writeRest(buffers: readonly Uint8Array[], position: number, written: number): void {
+    let at = 0
+    for (const buffer of buffers) {
+      const skip = Math.max(0, Math.min(buffer.length, written - at))
+      if (skip < buffer.length) this.write(buffer.subarray(skip), position + at + skip)
+      at += buffer.length
+    }
+  }
+
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    let done = 0
+    while (done < length) {
+      const count = fs.readSync(this.fd, into, offset + done, length - done, position + done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.fd, into, offset, length, position, (error, count) => {
+        if (error) reject(error)
+        else resolve(count)
+      })
+    })
+  }
+
+  truncate(byteLength: number): void {
+    fs.ftruncateSync(this.fd, byteLength)
+  }
+
+  syncData(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.fd, (error) => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+
+  syncNow(): void {
+    fs.fsyncSync(this.fd)
+  }
+
+  close(): void {
+    fs.closeSync(this.fd)
+  }
+}
+
+// POSIX locks do not exclude two users inside one process: this set does.
+const lockedHere = new Set<string>()
+
+/** The machine's file system. */
+export class SystemDisk implements Disk {
+  open(path: string, mode: OpenMode): DiskFile {
+    if (mode === 'read') return new SystemFile(path, fs.openSync(path, 'r'))
+    return new SystemFile(
+      path,
+      fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644),
+    )
+  }
+
+  exists(path: string): boolean {
+    return fs.existsSync(path)
+  }
+
+  fileSize(path: string): number {
+    return fs.statSync(path, { throwIfNoEntry: false })?.size ?? -1
+  }
+
+  isDirectory(path: string): boolean {
+    return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
+  list(path: string): string[] {
+    return fs.readdirSync(path).sort()
+  }
+
+  makeDirectory(path: string): void {
+    fs.mkdirSync(path, { recursive: true })
+  }
+
+  readFile(path: string): Buffer {
+    return fs.readFileSync(path)
+  }
+
+  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+    const temporary = `${path}.tmp`
+    const fd = fs.openSync(temporary, 'w', 0o644)
+    try {
+      fs.writeFileSync(fd, bytes)
+      if (options.durable) fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+    fs.renameSync(temporary, path)
+    if (options.durable) this.syncDirectory(dirname(path))
+  }
+
+  rename(from: string, to: string): void {
+    fs.renameSync(from, to)
+  }
+
+  remove(path: string): void {
+    fs.rmSync(path, { force: true })
+  }
+
+  removeTree(path: string): void {
+    fs.rmSync(path, { recursive: true, force: true })
+  }
+
+  syncDirectory(path: string): void {
+    const fd = fs.openSync(path, 'r')
+    try {
+      fs.fsyncSync(fd)
+    } catch (error) {
+      // Some file systems cannot sync a directory; they keep entries in order by themselves.
+      if (!directorySyncRefusals.has(diskErrorCode(error))) throw error
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  lock(path: string): DiskLock | null {
+    const real = fs.existsSync(path) ? fs.realpathSync(path) : path
+    if (lockedHere.has(real)) return null
+    const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
+    if (!lockOpened(fd)) {
+      fs.closeSync(fd)
+      return null
+    }
+    const key = fs.realpathSync(path)
+    lockedHere.add(key)
+    return {
+      release: () => {
+        lockedHere.delete(key)
+        fs.ftruncateSync(fd, 0)
+        fs.closeSync(fd)
+      },
+    }
+  }
+
+  space(path: string): { freeBytes: number; totalBytes: number } {
+    const stats = fs.statfsSync(path)
+    return { freeBytes: stats.bavail * stats.bsize, totalBytes: stats.blocks * stats.bsize }
+  }
+}
+
+const directorySyncRefusals = new Set(['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP'])
+
+function lockOpened(fd: number): boolean {
+  const native = lockWholeFile(fd)
+  if (native !== 'unavailable') return native === 'taken'
+  return lockByContent(fd)
+}
+
+/** Without kernel locks: the file names its owner by pid and start time, since in a container the pid is always 1. */
+function lockByContent(fd: number): boolean {
+  const owner = fs.readFileSync(fd, 'utf8').trim()
+  const [pid, started] = owner.split(' ')
+  if (pid !== undefined && pid !== '' && isRunning(Number(pid), started ?? '')) return false
+  fs.ftruncateSync(fd, 0)
+  fs.writeSync(fd, `${process.pid} ${startTimeOf(process.pid)}\n`, 0)
+  return true
+}
+
+function isRunning(pid: number, started: string): boolean {
+  const now = startTimeOf(pid)
+  if (now !== '') return now === started
+  try {
+    process.kill(pid, 0)
+    return pid !== process.pid
+  } catch (error) {
+    return diskErrorCode(error) === 'EPERM'
+  }
+}
+
+// Field 22 of /proc/<pid>/stat, counted behind the name, which may hold spaces. Empty where there is no /proc.
+const startTimeField = 19
+
+function startTimeOf(pid: number): string {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[startTimeField] ?? ''
+  } catch (error) {
+    if (diskErrorCode(error) === 'UNKNOWN') throw error
+    return ''
+  }
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project per question: what can break decides where a test lives (see test/README.md). */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          root: '.',
+          include: ['test/unit/**/*.test.ts', 'test/tidy/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          root: '.',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'crash',
+          root: '.',
+          include: ['test/crash/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
