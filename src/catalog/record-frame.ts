@@ -1,0 +1,182 @@
+// The bytes of metadata records in __cluster_metadata-0: frame version 1, api key and version as
+// unsigned varints, then the body. Offsets and batches are journal.ts's business.
+import { DecodeError } from '../../protocol/errors.ts'
+import { Reader } from '../../protocol/reader.ts'
+import { Writer } from '../../protocol/writer.ts'
+import {
+  decodeAbortTransactionRecord,
+  decodeBeginTransactionRecord,
+  decodeBrokerRegistrationChangeRecord,
+  decodeConfigRecord,
+  decodeEndTransactionRecord,
+  decodeFeatureLevelRecord,
+  decodePartitionChangeRecord,
+  decodePartitionRecord,
+  decodeProducerIdsRecord,
+  decodeRegisterBrokerRecord,
+  decodeRemoveTopicRecord,
+  decodeTopicRecord,
+  decodeUnregisterBrokerRecord,
+  encodeAbortTransactionRecord,
+  encodeBeginTransactionRecord,
+  encodeBrokerRegistrationChangeRecord,
+  encodeConfigRecord,
+  encodeEndTransactionRecord,
+  encodeFeatureLevelRecord,
+  encodePartitionChangeRecord,
+  encodePartitionRecord,
+  encodeProducerIdsRecord,
+  encodeRegisterBrokerRecord,
+  encodeRemoveTopicRecord,
+  encodeTopicRecord,
+  encodeUnregisterBrokerRecord,
+} from '../../protocol/codecs/metadata-records.ts'
+import type { MetadataRecord, UnsupportedRecord } from './records.ts'
+
+const frameVersion = 1
+
+type RecordType = MetadataRecord['type']
+
+interface RecordFormat {
+  readonly apiKey: number
+  /** Version that is written. */
+  readonly version: number
+  /** Highest version that is read. */
+  readonly versionMax: number
+}
+
+/** Versions as metadata.version 25 has them (features.ts); newer ones are read as well. */
+const formats: Readonly<Record<RecordType, RecordFormat>> = {
+  RegisterBroker: { apiKey: 0, version: 3, versionMax: 4 },
+  UnregisterBroker: { apiKey: 1, version: 0, versionMax: 0 },
+  Topic: { apiKey: 2, version: 0, versionMax: 0 },
+  Partition: { apiKey: 3, version: 2, versionMax: 2 },
+  Config: { apiKey: 4, version: 0, versionMax: 0 },
+  PartitionChange: { apiKey: 5, version: 2, versionMax: 2 },
+  RemoveTopic: { apiKey: 9, version: 0, versionMax: 0 },
+  FeatureLevel: { apiKey: 12, version: 0, versionMax: 0 },
+  ProducerIds: { apiKey: 15, version: 0, versionMax: 0 },
+  BrokerRegistrationChange: { apiKey: 17, version: 2, versionMax: 3 },
+  BeginTransaction: { apiKey: 23, version: 0, versionMax: 0 },
+  EndTransaction: { apiKey: 24, version: 0, versionMax: 0 },
+  AbortTransaction: { apiKey: 25, version: 0, versionMax: 0 },
+}
+
+type Decoder = (reader: Reader, version: number) => MetadataRecord
+
+const decoders: Readonly<Record<RecordType, Decoder>> = {
+  RegisterBroker: (reader, version) => ({
+    type: 'RegisterBroker',
+    data: decodeRegisterBrokerRecord(reader, version),
+  }),
+  UnregisterBroker: (reader, version) => ({
+    type: 'UnregisterBroker',
+    data: decodeUnregisterBrokerRecord(reader, version),
+  }),
+  Topic: (reader, version) => ({ type: 'Topic', data: decodeTopicRecord(reader, version) }),
+  Partition: (reader, version) => ({
+    type: 'Partition',
+    data: decodePartitionRecord(reader, version),
+  }),
+  Config: (reader, version) => ({ type: 'Config', data: decodeConfigRecord(reader, version) }),
+  PartitionChange: (reader, version) => ({
+    type: 'PartitionChange',
+    data: decodePartitionChangeRecord(reader, version),
+  }),
+  RemoveTopic: (reader, version) => ({
+    type: 'RemoveTopic',
+    data: decodeRemoveTopicRecord(reader, version),
+  }),
+  FeatureLevel: (reader, version) => ({
+    type: 'FeatureLevel',
+    data: decodeFeatureLevelRecord(reader, version),
+  }),
+  ProducerIds: (reader, version) => ({
+    type: 'ProducerIds',
+    data: decodeProducerIdsRecord(reader, version),
+  }),
+  BrokerRegistrationChange: (reader, version) => ({
+    type: 'BrokerRegistrationChange',
+    data: decodeBrokerRegistrationChangeRecord(reader, version),
+  }),
+  BeginTransaction: (reader, version) => ({
+    type: 'BeginTransaction',
+    data: decodeBeginTransactionRecord(reader, version),
+  }),
+  EndTransaction: (reader, version) => ({
+    type: 'EndTransaction',
+    data: decodeEndTransactionRecord(reader, version),
+  }),
+  AbortTransaction: (reader, version) => ({
+    type: 'AbortTransaction',
+    data: decodeAbortTransactionRecord(reader, version),
+  }),
+}
+
+const typesByApiKey: ReadonlyMap<number, RecordType> = new Map(
+  Object.keys(formats)
+    .filter(isRecordType)
+    .map((type) => [formats[type].apiKey, type]),
+)
+
+function isRecordType(name: string): name is RecordType {
+  return name in formats
+}
+
+/** The value of a log record. */
+export function encodeMetadataRecord(writer: Writer, record: MetadataRecord): Buffer {
+  const { apiKey, version } = formats[record.type]
+  writer.uvarint(frameVersion)
+  writer.uvarint(apiKey)
+  writer.uvarint(version)
+  encodeBody(writer, record, version)
+  return writer.finishBuffer()
+}
+
+function encodeBody(writer: Writer, record: MetadataRecord, version: number): void {
+  switch (record.type) {
+    case 'RegisterBroker':
+      return encodeRegisterBrokerRecord(writer, record.data, version)
+    case 'UnregisterBroker':
+      return encodeUnregisterBrokerRecord(writer, record.data, version)
+    case 'Topic':
+      return encodeTopicRecord(writer, record.data, version)
+    case 'Partition':
+      return encodePartitionRecord(writer, record.data, version)
+    case 'Config':
+      return encodeConfigRecord(writer, record.data, version)
+    case 'PartitionChange':
+      return encodePartitionChangeRecord(writer, record.data, version)
+    case 'RemoveTopic':
+      return encodeRemoveTopicRecord(writer, record.data, version)
+    case 'FeatureLevel':
+      return encodeFeatureLevelRecord(writer, record.data, version)
+    case 'ProducerIds':
+      return encodeProducerIdsRecord(writer, record.data, version)
+    case 'BrokerRegistrationChange':
+      return encodeBrokerRegistrationChangeRecord(writer, record.data, version)
+    case 'BeginTransaction':
+      return encodeBeginTransactionRecord(writer, record.data, version)
+    case 'EndTransaction':
+      return encodeEndTransactionRecord(writer, record.data, version)
+    case 'AbortTransaction':
+      return encodeAbortTransactionRecord(writer, record.data, version)
+  }
+}
+
+/** Throws DecodeError for bytes that are no metadata record, or one of a version from the future. */
+export function decodeMetadataRecord(value: Buffer): MetadataRecord | UnsupportedRecord {
+  const reader = new Reader(value)
+  const frame = reader.uvarint()
+  if (frame !== frameVersion) throw new DecodeError(`metadata record of frame version ${frame}`)
+  const apiKey = reader.uvarint()
+  const version = reader.uvarint()
+  const type = typesByApiKey.get(apiKey)
+  if (type === undefined) return { type: 'Unsupported', apiKey, version }
+  if (version > formats[type].versionMax) {
+    throw new DecodeError(
+      `${type}Record of version ${version}, ${formats[type].versionMax} is known`,
+    )
+  }
+  return decoders[type](reader, version)
+}

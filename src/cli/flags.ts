@@ -1,0 +1,76 @@
+// What the command line asks for. Reads nothing but its arguments.
+import { parseArgs } from 'node:util'
+
+export type Command =
+  | StartCommand
+  | { readonly kind: 'version' }
+  | { readonly kind: 'help' }
+  /** The command line is not understood: say why, show the usage, exit 1. */
+  | { readonly kind: 'misuse'; readonly reason: string }
+
+export interface StartCommand {
+  readonly kind: 'start'
+  /** The path of server.properties. */
+  readonly file: string | null
+  /** `key=value` each, in order. */
+  readonly overrides: readonly string[]
+}
+
+export const usage = `Usage: ottla start [server.properties] [--override key=value ...]
+                   [--log-format json|text]
+       ottla --version
+       ottla --help
+
+start serves Kafka's protocol until SIGTERM or SIGINT. Without any configuration it listens on
+localhost:9092 and keeps its data in ./ottla-data.
+
+  server.properties      a configuration file with Kafka's keys
+  --override key=value   sets one key; stronger than file and environment; may be repeated
+  --log-format json      log and ready line as JSON, a line each (ottla.log.format)
+
+The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
+KAFKA_CFG_NUM_PARTITIONS is num.partitions.
+
+Exit codes: 0 stopped cleanly; 1 refused configuration or command line, or the port is taken;
+2 the data directory is in use or damaged beyond repair; 70 internal error (data is recovered at
+the next start); 130 a second signal did not wait for a clean stop.
+`
+
+/** The command in `args` (without node and script). */
+export function parseCommand(args: readonly string[]): Command {
+  try {
+    return readCommand(args)
+  } catch (error) {
+    // parseArgs throws for unknown options; its message names them.
+    if (!(error instanceof TypeError)) throw error
+    return { kind: 'misuse', reason: error.message }
+  }
+}
+
+function readCommand(args: readonly string[]): Command {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+      override: { type: 'string', multiple: true },
+      'log-format': { type: 'string' },
+    },
+  })
+  if (values.help === true) return { kind: 'help' }
+  if (values.version === true) return { kind: 'version' }
+  const [name, file, ...more] = positionals
+  if (name === undefined) return { kind: 'misuse', reason: 'There is no command.' }
+  if (name !== 'start') return { kind: 'misuse', reason: `There is no command "${name}".` }
+  if (more.length > 0) {
+    return { kind: 'misuse', reason: `start takes one file, and got "${more.join(' ')}" besides.` }
+  }
+  const format = values['log-format']
+  const logFormat = format === undefined ? [] : [`ottla.log.format=${format}`]
+  return {
+    kind: 'start',
+    file: file ?? null,
+    overrides: [...(values.override ?? []), ...logFormat],
+  }
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// The command `ottla`. Gives serve.ts the real process, clock, disk and network; decides nothing
+// itself.
+import { version } from '../base/version.ts'
+import { parseCommand, usage, type StartCommand } from './flags.ts'
+
+const misuseExitCode = 1
+
+const command = parseCommand(process.argv.slice(2))
+switch (command.kind) {
+  case 'version':
+    process.stdout.write(`${version}\n`)
+    break
+  case 'help':
+    process.stdout.write(usage)
+    break
+  case 'misuse':
+    process.stderr.write(`ottla: ${command.reason}\n\n${usage}`)
+    process.exitCode = misuseExitCode
+    break
+  case 'start':
+    await start(command)
+    break
+}
+
+/** Loads the broker only here, so that --help and --version answer at once. */
+async function start(startCommand: StartCommand): Promise<void> {
+  const [{ serve }, { processEnvironment }, { SystemClock }, { createLogger }, { SystemRandom }] =
+    await Promise.all([
+      import('./serve.ts'),
+      import('../config/sources.ts'),
+      import('../io/clock.ts'),
+      import('../io/logger.ts'),
+      import('../io/random.ts'),
+    ])
+  const [{ SystemDisk }, { Broker }] = await Promise.all([
+    import('../io/system-disk.ts'),
+    import('../broker.ts'),
+  ])
+  const [clock, disk, random] = [new SystemClock(), new SystemDisk(), new SystemRandom()]
+  // A reader of the ready line that goes away (`ottla start | head -1`) must not end the broker.
+  process.stdout.on('error', () => undefined)
+  await serve(startCommand, {
+    environment: processEnvironment(),
+    clock,
+    readText: (path) => disk.readFile(path).toString('utf8'),
+    createLogger: (config) =>
+      createLogger({ level: config.ottlaLogLevel, format: config.ottlaLogFormat }),
+    createBroker: (config, logger) =>
+      Promise.resolve(new Broker({ config, logger, clock, disk, random })),
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    exit: (code) => process.exit(code),
+    onSignal: (run) => {
+      process.on('SIGTERM', run)
+      process.on('SIGINT', run)
+    },
+    onUncaught: (run) => {
+      process.on('uncaughtException', run)
+      process.on('unhandledRejection', run)
+    },
+    onDrained: (run) => process.on('beforeExit', run),
+  })
+}

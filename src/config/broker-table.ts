@@ -1,0 +1,25 @@
+// Every broker key that Ottla obeys: type, default, valid values, importance, when a change takes
+// effect, meaning. Keys of Kafka that one node does not need are in broker-known.ts.
+import { coordinatorTable } from './broker-coordinator-table.ts'
+import type { BrokerTable } from './broker-key.ts'
+import { logTable } from './broker-log-table.ts'
+import { networkTable } from './broker-network-table.ts'
+import { ottlaTable } from './ottla-table.ts'
+
+/** Every key that Ottla obeys. */
+export const brokerConfigTable = {
+  ...networkTable,
+  ...logTable,
+  ...coordinatorTable,
+  ...ottlaTable,
+} as const satisfies BrokerTable
+
+export type BrokerConfigName = keyof typeof brokerConfigTable
+
+/** The tables as README shows them. */
+export const brokerConfigChapters = [
+  { title: 'Listeners and network', table: networkTable },
+  { title: 'Topics and logs', table: logTable },
+  { title: 'Groups, offsets, producers and transactions', table: coordinatorTable },
+  { title: 'Ottla’s own', table: ottlaTable },
+] as const

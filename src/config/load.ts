@@ -1,0 +1,68 @@
+// From sources to a configuration, and what to tell the user about it: one warning per unknown key,
+// one line for the plumbing that one node does not need, one warning for what is asked for and not
+// served.
+import {
+  brokerConfig,
+  brokerEntry,
+  type BrokerConfig,
+  type ProvidedConfig,
+} from './broker-config.ts'
+import { brokerConfigTable } from './broker-table.ts'
+import { concernOf } from './broker-known.ts'
+import { provide, type ConfigSources } from './sources.ts'
+import { topicConfigTable } from './topic-table.ts'
+
+/** A line for the log. */
+export interface ConfigNotice {
+  readonly level: 'info' | 'warn'
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly event: string
+}
+
+export interface LoadedConfig {
+  readonly config: BrokerConfig
+  readonly notices: readonly ConfigNotice[]
+}
+
+/** Reads all sources. @throws ConfigRefused naming every value that cannot be obeyed */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const provided = provide(sources)
+  const config = brokerConfig(provided)
+  return { config, notices: noticesOf(provided, config) }
+}
+
+function noticesOf(provided: ProvidedConfig, config: BrokerConfig): readonly ConfigNotice[] {
+  const notices: ConfigNotice[] = []
+  const plumbing: string[] = config.controllerOnlyListeners.map((text) => `listeners ${text}`)
+  const unsupported: string[] = []
+  for (const [key, { origin }] of provided) {
+    if (Object.hasOwn(brokerConfigTable, key)) {
+      if (key === 'controller.listener.names') plumbing.push(key)
+      continue
+    }
+    const concern = concernOf(key)
+    if (concern === 'plumbing') plumbing.push(key)
+    else if (concern === 'unsupported') unsupported.push(key)
+    else notices.push(unknownKey(key, origin))
+  }
+  if (unsupported.length > 0) {
+    const remedy = 'remove these keys, or do not rely on them: this version does not serve them'
+    const fields = { keys: unsupported, remedy }
+    notices.push({ level: 'warn', fields, event: 'configuration keys without effect' })
+  }
+  if (plumbing.length > 0) {
+    const event = 'configuration that one node does not need is ignored'
+    notices.push({ level: 'info', fields: { keys: plumbing }, event })
+  }
+  return notices
+}
+
+function unknownKey(key: string, origin: string): ConfigNotice {
+  const topic: Readonly<Record<string, { readonly brokerKey: string | null }>> = topicConfigTable
+  const brokerKey = Object.hasOwn(topic, key) ? (topic[key]?.brokerKey ?? null) : null
+  const remedy =
+    brokerKey !== null && brokerEntry(brokerKey) !== undefined
+      ? `this is a topic's key; for all topics set ${brokerKey}`
+      : 'check its spelling; it has no effect'
+  return { level: 'warn', fields: { key, origin, remedy }, event: 'unknown configuration key' }
+}

@@ -1,0 +1,38 @@
+// The keys of our own. Kafka has no word for what they set.
+import { secondMs } from '../base/units.ts'
+import { key, type BrokerTable } from './broker-key.ts'
+import { atLeast, int, nonEmptyText, oneOf, string } from './kinds.ts'
+
+/** Our own keys. */
+export const ottlaTable = {
+  'ottla.cluster.id': key(
+    string(null, nonEmptyText),
+    'low',
+    'The cluster id that a new data directory gets (the container images’ CLUSTER_ID). Unset: a random one.',
+  ),
+  'ottla.durability': key(
+    oneOf('interval', ['interval', 'fsync', 'os']),
+    'high',
+    'When acknowledged data is synced to disk. interval: in the background within ottla.durability.interval.ms. fsync: before the acknowledgement of acks=all. os: when the system does (as Kafka).',
+  ),
+  'ottla.durability.interval.ms': key(
+    int(secondMs, atLeast(1)),
+    'medium',
+    'With ottla.durability=interval, the longest time that acknowledged data may be unsynced. Milliseconds.',
+  ),
+  'ottla.group.disconnect.timeout.ms': key(
+    int(5 * secondMs, atLeast(-1)),
+    'medium',
+    'A dynamic member of a classic group whose connection closed, and who is not heard from on any connection for this long, leaves the group. Milliseconds; -1: only the session time-out counts (as Kafka).',
+  ),
+  'ottla.log.level': key(
+    oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+    'low',
+    'What the broker writes to its log, on stderr.',
+  ),
+  'ottla.log.format': key(
+    oneOf('text', ['text', 'json']),
+    'low',
+    'Log lines and the ready line for people (text) or for programs (json).',
+  ),
+} as const satisfies BrokerTable

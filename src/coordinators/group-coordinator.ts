@@ -1,0 +1,457 @@
+// What handlers see of groups and offsets: checks what needs no state, finds the group's partition,
+// hands the request on. Every method answers at once where the engine does, else with a promise.
+import type { JoinGroupRequest } from '../../protocol/codecs/join-group.ts'
+import type { SyncGroupRequest } from '../../protocol/codecs/sync-group.ts'
+import type { HeartbeatRequest } from '../../protocol/codecs/heartbeat.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import { assert } from '../base/assert.ts'
+import { chain, isPromise } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Logger } from '../io/logger.ts'
+import { randomUuid } from '../io/random.ts'
+import type { Random } from '../io/random.ts'
+import type { PartitionStore } from '../storage/engine.ts'
+import { joinRefused, syncRefused } from './classic/state.ts'
+import type { JoinAnswer, LeaveAnswer, SyncAnswer } from './classic/state.ts'
+import type { GroupEvent, GroupRules, LeaveEvent } from './classic/step.ts'
+import { GroupPartition } from './group-partition.ts'
+import { partitionOfGroup } from './group-partitioning.ts'
+import { describeGroup, listGroups } from './group-views.ts'
+import type { DescribedGroup, GroupFilter, ListedGroup } from './group-views.ts'
+import type { GroupChange } from './group-records.ts'
+import type { GroupShard } from './shard.ts'
+import { MemberConnections } from './member-connections.ts'
+import type { MemberConnection } from './member-connections.ts'
+import { deleteGroup, tombstonesOfTopic, expireGroup } from './offsets/cleanup.ts'
+import { planCommit, planDeletion, readOffsets } from './offsets/requests.ts'
+import type {
+  CommitRequest,
+  DeleteOffsetsAnswer,
+  DeleteOffsetsRequest,
+  FetchOffsetsAnswer,
+  FetchOffsetsRequest,
+} from './offsets/requests.ts'
+import { clientError } from './runtime.ts'
+import { Ticket } from './ticket.ts'
+
+/** `__consumer_offsets` as the broker gives it: made on first need. */
+export interface InternalTopic {
+  /** Makes the topic if it does not exist. @throws KafkaError when it cannot. */
+  ensure(): MaybePromise<void>
+  /** 0 while the topic does not exist. */
+  partitionCount(): number
+  store(index: number): PartitionStore | undefined
+}
+
+/** What the coordinator must know of a request's sender; a RequestContext is one. */
+export interface Caller {
+  readonly apiVersion: number
+  readonly clientId: string | null
+  readonly connection: MemberConnection & { readonly clientAddress: string }
+}
+
+export interface GroupCoordinatorOptions {
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly topic: InternalTopic
+  /** A broken invariant where no request can carry it: the broker must stop. Default: throws out of the event loop. */
+  readonly crash?: (cause: unknown) => void
+}
+
+export interface LeaveRequest {
+  readonly groupId: string
+  readonly members: LeaveEvent['members']
+}
+
+const internalTopicName = '__consumer_offsets'
+/** Tombstones that one batch holds when many offsets go at once. */
+const tombstonesPerBatch = 1000
+
+export class GroupCoordinator {
+  readonly #options: GroupCoordinatorOptions
+  readonly #rules: GroupRules
+  readonly #connections: MemberConnections
+  readonly #partitions = new Map<number, GroupPartition>()
+  #state: 'loading' | 'serving' | 'closed' = 'loading'
+  #cancelCleanup: (() => void) | null = null
+
+  constructor(options: GroupCoordinatorOptions) {
+    const { config, clock } = options
+    this.#options = options
+    this.#rules = {
+      initialRebalanceDelayMs: config.groupInitialRebalanceDelayMs,
+      maxSize: config.groupMaxSize,
+    }
+    this.#connections = new MemberConnections({
+      clock,
+      timeoutMs: config.ottlaGroupDisconnectTimeoutMs,
+      onGone: (groupId, memberId) => this.#memberGone(groupId, memberId),
+    })
+  }
+
+  /**
+   * Replays `__consumer_offsets`. Until it is done requests are answered
+   * COORDINATOR_LOAD_IN_PROGRESS. @throws KafkaError when the log cannot be read.
+   */
+  async load(): Promise<void> {
+    const { config, clock, logger, topic } = this.#options
+    const limitBytes = {
+      read: config.offsetsLoadBufferSize,
+      inflated: config.maxDecompressedMessageBytes,
+    }
+    const startedMs = clock.monotonicMs()
+    let groupCount = 0
+    for (let index = 0; index < topic.partitionCount(); index++) {
+      const partition = this.#open(index)
+      if (partition === undefined) continue
+      await partition.load(limitBytes)
+      groupCount += [...partition.shard.groups()].length
+    }
+    if (this.#state === 'closed') return
+    this.#state = 'serving'
+    this.#scheduleCleanup()
+    const tookMs = Math.round(clock.monotonicMs() - startedMs)
+    logger.info({ groupCount, tookMs }, 'groups loaded')
+  }
+
+  /** Ends all timers and answers whoever waits, with NOT_COORDINATOR. */
+  close(): void {
+    this.#state = 'closed'
+    this.#cancelCleanup?.()
+    this.#unload()
+  }
+
+  /** Makes sure that `__consumer_offsets` exists. @throws KafkaError when it cannot be made. */
+  ensureTopic(): MaybePromise<void> {
+    return this.#options.topic.ensure()
+  }
+
+  /** JoinGroup. Parked until the group's next generation begins. */
+  join(request: JoinGroupRequest, caller: Caller): MaybePromise<JoinAnswer> {
+    const { groupId, memberId, groupInstanceId, sessionTimeoutMs } = request
+    const { config, random } = this.#options
+    const refused = (error: ErrorName) => joinRefused(error, memberId)
+    if (groupId === '') return refused('INVALID_GROUP_ID')
+    const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = config
+    if (
+      sessionTimeoutMs < groupMinSessionTimeoutMs ||
+      sessionTimeoutMs > groupMaxSessionTimeoutMs
+    ) {
+      return refused('INVALID_SESSION_TIMEOUT')
+    }
+    const clientId = caller.clientId ?? ''
+    return this.#on(groupId, refused, (partition) => {
+      const ticket = new Ticket<JoinAnswer>()
+      const newMemberId = `${groupInstanceId ?? clientId}-${randomUuid(random)}`
+      const candidate = memberId === '' ? newMemberId : memberId
+      this.#connections.heard(groupId, candidate, caller.connection)
+      partition.step(groupId, {
+        kind: 'join',
+        ticket,
+        memberId,
+        newMemberId,
+        groupInstanceId,
+        clientId,
+        clientHost: `/${caller.connection.clientAddress}`,
+        // Version 0 has one time-out for both.
+        rebalanceTimeoutMs: caller.apiVersion === 0 ? sessionTimeoutMs : request.rebalanceTimeoutMs,
+        sessionTimeoutMs,
+        protocolType: request.protocolType,
+        // The request's memory goes back to the connection; what the group keeps is copied.
+        protocols: request.protocols.map(({ name, metadata }) => {
+          return { name, metadata: Buffer.from(metadata) }
+        }),
+        requireKnownMemberId: caller.apiVersion >= knownMemberIdVersion,
+        supportsSkipAssignment: caller.apiVersion >= skipAssignmentVersion,
+      })
+      return chain(ticket.result(), (answer) => {
+        if (!partition.knows(groupId, candidate)) this.#connections.forget(groupId, candidate)
+        return answer
+      })
+    })
+  }
+
+  /** SyncGroup. Parked until the leader has assigned. */
+  sync(request: SyncGroupRequest, caller: Caller): MaybePromise<SyncAnswer> {
+    const { groupId, memberId, groupInstanceId } = request
+    if (groupId === '') return syncRefused('INVALID_GROUP_ID')
+    return this.#on(groupId, syncRefused, (partition) => {
+      const ticket = new Ticket<SyncAnswer>()
+      const assignments = request.assignments.map(
+        (given) => [given.memberId, Buffer.from(given.assignment)] as const,
+      )
+      this.#stepHeard(partition, groupId, memberId, caller, {
+        kind: 'sync',
+        ticket,
+        memberId,
+        groupInstanceId,
+        generation: request.generationId,
+        protocolType: request.protocolType,
+        protocolName: request.protocolName,
+        assignments: new Map(assignments),
+      })
+      return ticket.result()
+    })
+  }
+
+  heartbeat(request: HeartbeatRequest, caller: Caller): MaybePromise<ErrorName> {
+    const { groupId, memberId, groupInstanceId, generationId } = request
+    if (groupId === '') return 'INVALID_GROUP_ID'
+    // As in Kafka: a member need not hear that its coordinator is still reading.
+    const refused = (error: ErrorName) =>
+      error === 'COORDINATOR_LOAD_IN_PROGRESS' ? 'NONE' : error
+    return this.#on(groupId, refused, (partition) => {
+      const ticket = new Ticket<ErrorName>()
+      this.#stepHeard(partition, groupId, memberId, caller, {
+        kind: 'heartbeat',
+        ticket,
+        memberId,
+        groupInstanceId,
+        generation: generationId,
+      })
+      return ticket.result()
+    })
+  }
+
+  leave({ groupId, members }: LeaveRequest): MaybePromise<LeaveAnswer> {
+    const refused = (error: ErrorName) => ({ error, members: [] })
+    if (groupId === '') return refused('INVALID_GROUP_ID')
+    return this.#on<LeaveAnswer>(groupId, refused, (partition) => {
+      const ticket = new Ticket<LeaveAnswer>()
+      partition.step(groupId, { kind: 'leave', ticket, members })
+      return ticket.result()
+    })
+  }
+
+  /** OffsetCommit of existing partitions: an error for each, in the request's order. An empty group id is one. */
+  commitOffsets(request: CommitRequest, caller: Caller): MaybePromise<readonly ErrorName[]> {
+    const { groupId, memberId, offsets } = request
+    const refused = (error: ErrorName) => offsets.map(() => error)
+    return this.#on(groupId, refused, (partition) => {
+      const { clock, config } = this.#options
+      const written = partition.write((shard) => {
+        return planCommit(shard, request, {
+          apiVersion: caller.apiVersion,
+          nowMs: clock.nowMs(),
+          metadataMaxBytes: config.offsetMetadataMaxBytes,
+        })
+      }, refused)
+      if (memberId !== '') {
+        this.#stepHeard(partition, groupId, memberId, caller, { kind: 'committed', memberId })
+      }
+      return written
+    })
+  }
+
+  fetchOffsets(request: FetchOffsetsRequest, caller: Caller): MaybePromise<FetchOffsetsAnswer> {
+    const { groupId, memberId } = request
+    const refused = (error: ErrorName) => ({ error, topics: [] })
+    return this.#on<FetchOffsetsAnswer>(groupId, refused, (partition) => {
+      if (partition.knows(groupId, memberId)) {
+        this.#connections.heard(groupId, memberId, caller.connection)
+      }
+      return { error: 'NONE', topics: readOffsets(partition.shard, request) }
+    })
+  }
+
+  /** OffsetDelete: the group's error, or an error for each partition. */
+  deleteOffsets(request: DeleteOffsetsRequest): MaybePromise<DeleteOffsetsAnswer> {
+    const refused = (error: ErrorName) => ({ error, partitions: [] })
+    if (request.groupId === '') return refused('INVALID_GROUP_ID')
+    return this.#on<DeleteOffsetsAnswer>(request.groupId, refused, (partition) =>
+      partition.write((shard) => planDeletion(shard, request), refused),
+    )
+  }
+
+  /** DeleteGroups, one group: it must have no members. Its offsets go with it. */
+  deleteGroup(groupId: string): MaybePromise<ErrorName> {
+    return this.#on<ErrorName>(
+      groupId,
+      (error) => error,
+      (partition) =>
+        partition.write(
+          (shard) => deleteGroup(shard, groupId),
+          (error) => error,
+        ),
+    )
+  }
+
+  /** DescribeGroups, one group. A group that does not exist is Dead, with GROUP_ID_NOT_FOUND. */
+  describe(groupId: string): MaybePromise<DescribedGroup> {
+    return this.#on(
+      groupId,
+      (error) => describeGroup(undefined, error),
+      (partition) => {
+        return describeGroup(partition.shard.group(groupId), 'GROUP_ID_NOT_FOUND')
+      },
+    )
+  }
+
+  /** ListGroups: all groups that pass the filter. */
+  list(filter: GroupFilter): {
+    readonly error: ErrorName
+    readonly groups: readonly ListedGroup[]
+  } {
+    if (this.#state !== 'serving') return { error: this.#notReady(), groups: [] }
+    const groups = [...this.#partitions.values()].flatMap((partition) => {
+      return listGroups(partition.shard.groups(), filter)
+    })
+    return { error: 'NONE', groups }
+  }
+
+  /** A topic was deleted: its offsets go, in all groups. */
+  onTopicDeleted(topic: string): void {
+    if (topic === internalTopicName) return this.#unload()
+    for (const partition of this.#partitions.values()) {
+      const changes = tombstonesOfTopic(partition.shard, topic)
+      for (let from = 0; from < changes.length; from += tombstonesPerBatch) {
+        const some = changes.slice(from, from + tombstonesPerBatch)
+        this.#background(partition, 'offsets of a deleted topic', () => some)
+      }
+    }
+  }
+
+  /** Removes offsets that are over and empty groups that have none left (offsets.retention.minutes). */
+  removeExpired(): void {
+    const { clock, config } = this.#options
+    for (const partition of this.#partitions.values()) {
+      const due = { nowMs: clock.nowMs(), retentionMs: config.offsetsRetentionMs }
+      for (const group of [...partition.shard.groups()]) {
+        this.#background(partition, 'expired offsets', (shard) =>
+          expireGroup(shard, group.groupId, due),
+        )
+      }
+    }
+  }
+
+  /**
+   * Runs on the group's partition, made on first need. `refused` answers when there is none (yet):
+   * while loading, after close, or when the internal topic cannot be made.
+   */
+  #on<T>(
+    groupId: string,
+    refused: (error: ErrorName) => T,
+    run: (partition: GroupPartition) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    if (this.#state !== 'serving') return refused(this.#notReady())
+    const { topic } = this.#options
+    if (topic.partitionCount() > 0) return this.#onPartition(groupId, refused, run)
+    const failed = (error: unknown) => {
+      if (!(error instanceof KafkaError)) throw error
+      return refused(clientError(error.errorName))
+    }
+    let made: MaybePromise<void>
+    try {
+      made = topic.ensure()
+    } catch (error) {
+      return failed(error)
+    }
+    if (!isPromise(made)) return this.#onPartition(groupId, refused, run)
+    return made.then(() => this.#onPartition(groupId, refused, run), failed)
+  }
+
+  #onPartition<T>(
+    groupId: string,
+    refused: (error: ErrorName) => T,
+    run: (partition: GroupPartition) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const count = this.#options.topic.partitionCount()
+    if (count === 0) return refused('COORDINATOR_NOT_AVAILABLE')
+    const partition = this.#open(partitionOfGroup(groupId, count))
+    return partition === undefined ? refused('NOT_COORDINATOR') : run(partition)
+  }
+
+  /** The partition with its state: that which was loaded, or a new one of a topic that was made since. */
+  #open(index: number): GroupPartition | undefined {
+    const opened = this.#partitions.get(index)
+    if (opened !== undefined) return opened
+    const { clock, logger, topic } = this.#options
+    const store = topic.store(index)
+    if (store === undefined) return undefined
+    assert(this.#state === 'loading' || store.logEndOffset === 0, 'a later partition is empty')
+    const partition = new GroupPartition({
+      clock,
+      logger,
+      store,
+      rules: this.#rules,
+      onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),
+      crash: this.#options.crash ?? rethrow,
+    })
+    this.#partitions.set(index, partition)
+    return partition
+  }
+
+  /** Tells the group, and notes on which connection its member spoke. */
+  #stepHeard(
+    partition: GroupPartition,
+    groupId: string,
+    memberId: string,
+    caller: Caller,
+    event: GroupEvent,
+  ): void {
+    if (partition.knows(groupId, memberId)) {
+      this.#connections.heard(groupId, memberId, caller.connection)
+    }
+    partition.step(groupId, event)
+  }
+
+  #memberGone(groupId: string, memberId: string): void {
+    const count = this.#options.topic.partitionCount()
+    if (count === 0) return
+    const partition = this.#partitions.get(partitionOfGroup(groupId, count))
+    if (partition === undefined || !partition.knows(groupId, memberId)) return
+    this.#options.logger.info({ groupId, memberId }, 'member disconnected')
+    partition.step(groupId, { kind: 'disconnected', memberId })
+  }
+
+  #background(
+    partition: GroupPartition,
+    what: string,
+    decide: (shard: GroupShard) => readonly GroupChange[],
+  ): void {
+    const { logger } = this.#options
+    const done = partition.write<ErrorName>(
+      (shard) => ({ changes: decide(shard), answer: 'NONE' }),
+      (error) => error,
+    )
+    const log = (error: ErrorName) => {
+      if (error !== 'NONE') logger.warn({ what, error }, 'group records not stored')
+    }
+    if (isPromise(done)) done.then(log).catch(this.#options.crash ?? rethrow)
+    else log(done)
+  }
+
+  #scheduleCleanup(): void {
+    const { clock, config } = this.#options
+    this.#cancelCleanup = clock.after(config.offsetsRetentionCheckIntervalMs, () => {
+      this.removeExpired()
+      this.#scheduleCleanup()
+    })
+  }
+
+  #unload(): void {
+    this.#connections.close()
+    for (const partition of this.#partitions.values()) partition.close()
+    this.#partitions.clear()
+  }
+
+  #notReady(): ErrorName {
+    return this.#state === 'loading' ? 'COORDINATOR_LOAD_IN_PROGRESS' : 'COORDINATOR_NOT_AVAILABLE'
+  }
+}
+
+/** KIP-394: from this version of JoinGroup on a dynamic member first asks for its id. */
+const knownMemberIdVersion = 4
+/** KIP-814. */
+const skipAssignmentVersion = 9
+
+function rethrow(cause: unknown): void {
+  queueMicrotask(() => {
+    throw cause
+  })
+}

@@ -1,0 +1,153 @@
+// The one interpreter of the coordinators' decisions, one per partition of an internal topic: it
+// appends the records as one batch, then replays them, then puts the rest of the decision into force
+// and answers. Decisions are taken one after another on the state that the one before has made.
+import { buildRecordBatch } from '../../protocol/records.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import { assert } from '../base/assert.ts'
+import { isPromise, type MaybePromise } from '../base/maybe-promise.ts'
+import type { Clock } from '../io/clock.ts'
+import type { AppendResult, PartitionStore } from '../storage/engine.ts'
+
+/** What an operation on a coordinator has decided. Nothing of it happens before its records are stored. */
+export interface Decision<Change> {
+  /** In order; empty: nothing to store. */
+  readonly changes: readonly Change[]
+  /** Puts what is not stored into force, just before the records are replayed. */
+  readonly begin: () => void
+  /** Answers and timers, after the records are replayed. */
+  readonly finish: () => void
+  /** The records could not be stored, and nothing of the decision is in force. `error` is for the client. */
+  readonly refuse: (error: ErrorName) => void
+}
+
+export interface RuntimePorts<Change> {
+  readonly clock: Clock
+  /** The partition that holds the state. */
+  readonly store: PartitionStore
+  readonly encode: (change: Change) => { readonly key: Buffer; readonly value: Buffer | null }
+  /** Replays a stored record: the only writer of persisted state. */
+  readonly apply: (change: Change, place: { recordOffset: number; timestampMs: number }) => void
+  /** A bug: the broker must stop. For what happens where no request can carry the failure. */
+  readonly crash: (cause: unknown) => void
+}
+
+/** Runs decisions one at a time. Where the append is there at once, so is everything else. */
+export class CoordinatorRuntime<Change> {
+  readonly #ports: RuntimePorts<Change>
+  readonly #waiting: (() => Decision<Change>)[] = []
+  #busy = false
+
+  constructor(ports: RuntimePorts<Change>) {
+    this.#ports = ports
+  }
+
+  /** Takes the decision when its turn has come: now, unless an append is under way. */
+  run(decide: () => Decision<Change>): void {
+    if (this.#busy) this.#waiting.push(decide)
+    else this.#drain(decide)
+  }
+
+  /** For `finish`: the decision follows at once, before those that wait. */
+  runNext(decide: () => Decision<Change>): void {
+    assert(this.#busy, 'only a decision that finishes has a next one')
+    this.#waiting.unshift(decide)
+  }
+
+  #drain(first: () => Decision<Change>): void {
+    assert(!this.#busy, 'one decision at a time')
+    let next: (() => Decision<Change>) | undefined = first
+    while (next !== undefined) {
+      this.#busy = true
+      const appending = this.#carryOut(next())
+      if (appending) return
+      this.#busy = false
+      next = this.#waiting.shift()
+    }
+  }
+
+  /** True when the append is under way; it goes on with those that wait when it is done. */
+  #carryOut(decision: Decision<Change>): boolean {
+    const { changes } = decision
+    if (changes.length === 0) {
+      decision.begin()
+      decision.finish()
+      return false
+    }
+    const nowMs = this.#ports.clock.nowMs()
+    const records = changes.map((change) => {
+      return { timestamp: nowMs, ...this.#ports.encode(change) }
+    })
+    const appended = this.#append(buildRecordBatch({ records }), nowMs)
+    if (appended instanceof KafkaError) decision.refuse(clientError(appended.errorName))
+    else if (!isPromise(appended)) this.#stored(decision, appended, nowMs)
+    else {
+      this.#waitFor(appended, decision, nowMs)
+      return true
+    }
+    return false
+  }
+
+  #append(batch: Buffer, nowMs: number): MaybePromise<AppendResult> | KafkaError {
+    try {
+      return this.#ports.store.append(batch, { origin: 'coordinator', acksAll: true, nowMs })
+    } catch (error) {
+      if (error instanceof KafkaError) return error
+      throw error
+    }
+  }
+
+  #waitFor(appended: Promise<AppendResult>, decision: Decision<Change>, nowMs: number): void {
+    appended
+      .then(
+        (result) => this.#stored(decision, result, nowMs),
+        (error: unknown) => this.#refused(decision, error),
+      )
+      .then(() => {
+        this.#busy = false
+        const next = this.#waiting.shift()
+        if (next !== undefined) this.#drain(next)
+      })
+      .catch(this.#ports.crash)
+  }
+
+  #stored(decision: Decision<Change>, result: AppendResult, timestampMs: number): void {
+    const { changes } = decision
+    const baseOffset: number = result.baseOffset
+    assert(result.lastOffset - baseOffset + 1 === changes.length, 'every record has an offset')
+    decision.begin()
+    changes.forEach((change, index) => {
+      this.#ports.apply(change, { recordOffset: baseOffset + index, timestampMs })
+    })
+    decision.finish()
+  }
+
+  #refused(decision: Decision<Change>, error: unknown): void {
+    // Anything but a refusal is a bug: it stops the broker.
+    if (!(error instanceof KafkaError)) throw error
+    decision.refuse(clientError(error.errorName))
+  }
+}
+
+/**
+ * What a client is told when the records of its request could not be stored, as Kafka maps it: the
+ * coordinator's trouble becomes an error that makes the client look for the coordinator again.
+ */
+export function clientError(appendError: ErrorName): ErrorName {
+  switch (appendError) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
+    case 'REQUEST_TIMED_OUT':
+      return 'COORDINATOR_NOT_AVAILABLE'
+    case 'NOT_LEADER_OR_FOLLOWER':
+    case 'KAFKA_STORAGE_ERROR':
+      return 'NOT_COORDINATOR'
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+    case 'INVALID_FETCH_SIZE':
+      return 'UNKNOWN_SERVER_ERROR'
+    default:
+      return appendError
+  }
+}

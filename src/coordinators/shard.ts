@@ -1,0 +1,58 @@
+// What one partition of `__consumer_offsets` says: its groups and their offsets, in memory. Records
+// change it only through `apply`, live and on start alike.
+import { assert } from '../base/assert.ts'
+import { replayGroup } from './classic/replay.ts'
+import { emptyGroup } from './classic/state.ts'
+import type { GroupState } from './classic/state.ts'
+import type { GroupChange } from './group-records.ts'
+import { Offsets } from './offsets/offsets.ts'
+
+/** Where a record came from; a record that is just being written has the same. */
+export interface RecordPlace {
+  readonly recordOffset: number
+  /** Of a transactional batch; -1 otherwise. */
+  readonly producerId: number
+  /** The record's timestamp, wall-clock ms. */
+  readonly timestampMs: number
+}
+
+export class GroupShard {
+  readonly offsets = new Offsets()
+  readonly #groups = new Map<string, GroupState>()
+
+  /** Undefined: the group does not exist. */
+  group(groupId: string): GroupState | undefined {
+    return this.#groups.get(groupId)
+  }
+
+  groups(): Iterable<GroupState> {
+    return this.#groups.values()
+  }
+
+  /** Puts a decision's unpersisted part into force (who waits, who is pending, the phase of a rebalance). */
+  put(group: GroupState): void {
+    if (group.kind === 'dead') return
+    this.#groups.set(group.groupId, group)
+  }
+
+  /** Replays one record. */
+  apply(change: GroupChange, place: RecordPlace): void {
+    if (change.kind === 'offset') {
+      const { groupId } = change.key
+      this.offsets.apply(change.key, change.value, place)
+      // A commit alone makes a group: one without members, and without a record of its own.
+      if (change.value !== null && !this.#groups.has(groupId)) {
+        this.#groups.set(groupId, { ...emptyGroup(groupId, place.timestampMs) })
+      }
+      return
+    }
+    const { groupId, value } = change
+    const live = this.#groups.get(groupId) ?? null
+    if (value === null) {
+      this.#groups.delete(groupId)
+      return
+    }
+    this.#groups.set(groupId, replayGroup(groupId, value, live))
+    assert(this.#groups.has(groupId), 'a stored group exists')
+  }
+}

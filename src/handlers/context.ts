@@ -1,0 +1,99 @@
+// What a handler is given and what it may answer. Handlers know no sockets: they authorize, look
+// up, do and answer.
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { ProducerIds } from '../catalog/producer-ids.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Logger } from '../io/logger.ts'
+import type { Random } from '../io/random.ts'
+import type { StorageEngine } from '../storage/engine.ts'
+import type { FetchSessions } from './fetch-session.ts'
+
+/** Host and port that a client is told to connect to. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** The connection that a request came in on; one object for the connection's life. */
+export interface ConnectionContext {
+  /** Unique in this process, never used again. */
+  readonly connectionId: number
+  readonly listenerName: string
+  readonly clientAddress: string
+  /** Principal type and name, e.g. User:ANONYMOUS. */
+  readonly principal: string
+  /** The address of this broker that works for this client (DESIGN section 6). */
+  readonly advertised: Endpoint
+  /** Name and version that the client's ApiVersions request gave (KIP-511). */
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+  /** Runs once when the connection ends, or soon when it has ended: for parked requests and group membership. */
+  onClose(run: () => void): () => void
+}
+
+export interface RequestContext {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly connection: ConnectionContext
+  /** Wall-clock ms when the request was read. */
+  readonly nowMs: number
+}
+
+/** The request gets no answer (acks=0). */
+export const noAnswer: unique symbol = Symbol('no answer')
+/** The connection is closed instead of an answer, as Kafka does. */
+export const closeConnection: unique symbol = Symbol('close connection')
+
+export type HandlerResult<Response> = Response | typeof noAnswer | typeof closeConnection
+
+/**
+ * Answers one API. A thrown KafkaError becomes the response that the API's `failed` builds, or closes the connection.
+ * Parked requests return a promise.
+ */
+export type Handler<Request, Response> = (
+  broker: BrokerServices,
+  request: Request,
+  context: RequestContext,
+) => MaybePromise<HandlerResult<Response>>
+
+export type ResourceType =
+  'topic' | 'group' | 'cluster' | 'transactional-id' | 'delegation-token' | 'user'
+export type Operation =
+  | 'read'
+  | 'write'
+  | 'create'
+  | 'delete'
+  | 'alter'
+  | 'describe'
+  | 'cluster-action'
+  | 'describe-configs'
+  | 'alter-configs'
+  | 'idempotent-write'
+  | 'create-tokens'
+  | 'describe-tokens'
+  | 'two-phase-commit'
+
+/** The parts of the broker that handlers use. */
+export interface BrokerServices {
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly catalog: Catalog
+  readonly storage: StorageEngine
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly fetchSessions: FetchSessions
+  /** Whether the connection's principal may do `operation`. True for all until security is configured. */
+  authorize(
+    context: RequestContext,
+    operation: Operation,
+    type: ResourceType,
+    name: string,
+  ): boolean
+}

@@ -1,0 +1,49 @@
+// Fetch v0-3 answer in message sets of magic 0 (v0, v1) and 1 (v2, v3), which the log does not keep:
+// what was read is converted. Kafka 4 no longer does this; old clients still ask for it.
+import { convertToMessageSet } from '../../protocol/legacy-conversion.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { ReadResult, RecordsLoan } from '../storage/engine.ts'
+import { refusedRead } from './fetch-read.ts'
+import type { PartitionRead } from './fetch-read.ts'
+
+const magic1From = 2
+/** A converted batch may not inflate beyond this. */
+const inflatedBytesMax = 256 * 1024 * 1024
+
+/** The same reads with their records as an old client understands them. */
+export async function downConverted(
+  reads: readonly PartitionRead[],
+  apiVersion: number,
+): Promise<PartitionRead[]> {
+  const converted: PartitionRead[] = []
+  for (const read of reads) {
+    const { result } = read
+    if (result === null || result.records.byteLength === 0) converted.push(read)
+    else converted.push(await convert(read, result, apiVersion))
+  }
+  return converted
+}
+
+async function convert(
+  read: PartitionRead,
+  result: ReadResult,
+  apiVersion: number,
+): Promise<PartitionRead> {
+  try {
+    const bytes = await convertToMessageSet(result.records.bytes, {
+      toMagic: apiVersion >= magic1From ? 1 : 0,
+      firstOffset: read.partition.fetchOffset,
+      limitBytes: inflatedBytesMax,
+    })
+    return { ...read, result: { ...result, records: ownedRecords(Buffer.from(bytes)) } }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return refusedRead(read.partition, error.errorName, false)
+  } finally {
+    result.records.release()
+  }
+}
+
+function ownedRecords(bytes: Buffer): RecordsLoan {
+  return { bytes, byteLength: bytes.length, release: () => undefined }
+}

@@ -1,0 +1,223 @@
+/**
+ * Produce (0), v0-13: appends record batches to partitions.
+ * v1 throttleTimeMs · v2 message format 1, append time · v3 record batches v2, transactionalId · v5 logStartOffset ·
+ * v7 zstd · v8 record errors (KIP-467) · v9 flexible · v10 current leader · v12 implicit transactions (KIP-890) · v13 topic ids.
+ * Differs from Kafka: v0-2 are still served (Kafka 4 closes the connection); null records are
+ * refused with INVALID_RECORD (Kafka never answers).
+ */
+import { isPromise } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import type {
+  PartitionProduceData,
+  PartitionProduceResponseInput,
+  ProduceRequest,
+  ProduceResponseInput,
+  TopicProduceData,
+} from '../../protocol/codecs/produce.ts'
+import { KafkaError, errorCode } from '../../protocol/errors.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import { batchHeaderBytes, batchIsTransactional, batchMagic } from '../../protocol/record-batch.ts'
+import { InvalidRecordsError } from '../storage/engine.ts'
+import type { AppendOptions, AppendResult, PartitionStore } from '../storage/engine.ts'
+import { closeConnection, noAnswer } from './context.ts'
+import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
+import { resolveTopic } from './resolve-topic.ts'
+
+type PartitionAnswer = PartitionProduceResponseInput
+
+const acksAll = -1
+const topicIdsFrom = 13
+const currentMagic = 2
+
+/** Refusals after which the log start offset is not told: nothing was looked up in the log. */
+const withoutLogStart: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
+
+export const handleProduce: Handler<ProduceRequest, ProduceResponseInput> = (
+  broker,
+  request,
+  context,
+) => {
+  const refusal = refusalOfAll(broker, request, context)
+  const options: AppendOptions = {
+    origin: 'client',
+    acksAll: request.acks === acksAll,
+    produceVersion: context.apiVersion,
+    nowMs: context.nowMs,
+  }
+  const waiting: Promise<void>[] = []
+  const responses = withoutRepeats(request.topicData).map((topic) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitionResponses: appendTopic({ broker, topic, context, options, refusal, waiting }),
+  }))
+  if (waiting.length === 0) return answer(request, responses)
+  return Promise.all(waiting).then(() => answer(request, responses))
+}
+
+function answer(
+  request: ProduceRequest,
+  responses: NonNullable<ProduceResponseInput['responses']>,
+): HandlerResult<ProduceResponseInput> {
+  if (request.acks !== 0) return { responses }
+  const failed = responses.some((topic) =>
+    topic.partitionResponses.some((partition) => partition.errorCode !== 0),
+  )
+  // Without answers, a closed connection is the only way to tell the client that data was refused.
+  return failed ? closeConnection : noAnswer
+}
+
+function refusalOfAll(
+  broker: BrokerServices,
+  request: ProduceRequest,
+  context: RequestContext,
+): ErrorName | null {
+  const { transactionalId, acks } = request
+  if (transactionalId !== null) {
+    const allowed = broker.authorize(context, 'write', 'transactional-id', transactionalId)
+    if (!allowed) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  }
+  return acks < acksAll || acks > 1 ? 'INVALID_REQUIRED_ACKS' : null
+}
+
+interface TopicAppend {
+  readonly broker: BrokerServices
+  readonly topic: TopicProduceData
+  readonly context: RequestContext
+  readonly options: AppendOptions
+  readonly refusal: ErrorName | null
+  readonly waiting: Promise<void>[]
+}
+
+/** Appends in request order; answers that are not there yet are filled in when `waiting` settles. */
+function appendTopic(append: TopicAppend): PartitionAnswer[] {
+  const { broker, topic, context } = append
+  const byId = context.apiVersion >= topicIdsFrom
+  const name = resolveTopic(broker.catalog, topic, byId)
+  const refusal = append.refusal ?? refusalOfTopic(broker, context, name, byId)
+  const answers: PartitionAnswer[] = []
+  for (const partition of topic.partitionData) {
+    if (refusal !== null || name === null) {
+      answers.push(refused(partition.index, refusal ?? 'UNKNOWN_TOPIC_ID'))
+      continue
+    }
+    const outcome = appendPartition(
+      broker.storage.partition(name, partition.index),
+      partition,
+      append,
+    )
+    if (!isPromise(outcome)) {
+      answers.push(outcome)
+      continue
+    }
+    const slot = answers.push(refused(partition.index, 'REQUEST_TIMED_OUT')) - 1
+    append.waiting.push(
+      outcome.then((settled) => {
+        answers[slot] = settled
+      }),
+    )
+  }
+  return answers
+}
+
+function refusalOfTopic(
+  broker: BrokerServices,
+  context: RequestContext,
+  name: string | null,
+  byId: boolean,
+): ErrorName | null {
+  if (name === null) return byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
+  return broker.authorize(context, 'write', 'topic', name) ? null : 'TOPIC_AUTHORIZATION_FAILED'
+}
+
+function appendPartition(
+  store: PartitionStore | undefined,
+  partition: PartitionProduceData,
+  append: TopicAppend,
+): MaybePromise<PartitionAnswer> {
+  const { index, records } = partition
+  if (store === undefined) return refused(index, 'UNKNOWN_TOPIC_OR_PARTITION')
+  const failed = (error: unknown) => failure(index, error, store)
+  try {
+    if (records === null) throw new KafkaError('INVALID_RECORD', 'the request has no records')
+    if (isTransactional(records)) {
+      throw new KafkaError('INVALID_TXN_STATE', 'this broker does not serve transactions yet')
+    }
+    const result = store.append(records, append.options)
+    return isPromise(result)
+      ? result.then((appended) => success(index, appended), failed)
+      : success(index, result)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function isTransactional(records: Buffer): boolean {
+  if (records.length < batchHeaderBytes || batchMagic(records, 0) !== currentMagic) return false
+  return batchIsTransactional(records, 0)
+}
+
+function success(index: number, result: AppendResult): PartitionAnswer {
+  return {
+    index,
+    errorCode: 0,
+    baseOffset: result.baseOffset,
+    logAppendTimeMs: result.logAppendTimeMs,
+    logStartOffset: result.logStartOffset,
+  }
+}
+
+function failure(index: number, error: unknown, store: PartitionStore): PartitionAnswer {
+  if (!(error instanceof KafkaError)) throw error
+  const base = refused(index, error.errorName)
+  if (withoutLogStart.has(error.errorName)) return base
+  const logStartOffset = store.logStartOffset
+  if (!(error instanceof InvalidRecordsError)) return { ...base, logStartOffset }
+  return {
+    ...base,
+    logStartOffset,
+    recordErrors: error.recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    })),
+    errorMessage: error.detail,
+  }
+}
+
+function refused(index: number, errorName: ErrorName): PartitionAnswer {
+  return { index, errorCode: errorCode(errorName), baseOffset: -1 }
+}
+
+/** A partition that is named twice counts once, with its last records, as in Kafka. */
+function withoutRepeats(topics: readonly TopicProduceData[]): readonly TopicProduceData[] {
+  const [first] = topics
+  if (topics.length === 0 || (topics.length === 1 && first!.partitionData.length === 1))
+    return topics
+  const merged = new Map<
+    string,
+    { topic: TopicProduceData; partitions: Map<number, PartitionProduceData> }
+  >()
+  let repeats = false
+  for (const topic of topics) {
+    const key = `${topic.topicId}/${topic.name}`
+    const known = merged.get(key)
+    const entry = known ?? { topic, partitions: new Map<number, PartitionProduceData>() }
+    if (known === undefined) merged.set(key, entry)
+    else repeats = true
+    for (const partition of topic.partitionData) {
+      repeats ||= entry.partitions.has(partition.index)
+      entry.partitions.set(partition.index, partition)
+    }
+  }
+  if (!repeats) return topics
+  return [...merged.values()].map(({ topic, partitions }) => ({
+    ...topic,
+    partitionData: [...partitions.values()],
+  }))
+}

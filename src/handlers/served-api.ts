@@ -1,0 +1,57 @@
+// One line of the API table: which API, which versions, which handler.
+import { apis } from '../../protocol/codecs/index.ts'
+import type { ApiName, RequestOf, ResponseOf } from '../../protocol/codecs/index.ts'
+import { encodeResponseFrame } from '../../protocol/header.ts'
+import type { Reader } from '../../protocol/reader.ts'
+import type { Encoded } from '../../protocol/writer.ts'
+import { chain } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import { closeConnection, noAnswer } from './context.ts'
+import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
+
+/** What becomes of a request: a frame to send, no answer at all, or the end of the connection. */
+export type Outcome = Encoded | 'no-answer' | 'close'
+
+/** An API that this broker serves, its message types hidden so that all fit in one table. */
+export interface ServedApi {
+  readonly name: ApiName
+  readonly key: number
+  readonly minVersion: number
+  readonly maxVersion: number
+  /** True when nothing of the request's bytes is kept once `run` has returned. */
+  readonly borrowsFrame: boolean
+  /** True when later requests of the connection may begin while this one waits. */
+  readonly letsOthersPass: boolean
+  /**
+   * Decodes the body, handles the request and encodes the answer.
+   * @throws DecodeError for a damaged body; KafkaError when the handler has no answer for a refusal.
+   */
+  run(broker: BrokerServices, body: Reader, context: RequestContext): MaybePromise<Outcome>
+}
+
+/** Makes a table line; the compiler checks that handler and codec speak of the same messages. */
+export function serve<Name extends ApiName>(
+  name: Name,
+  versions: readonly [min: number, max: number],
+  handle: Handler<RequestOf<Name>, ResponseOf<Name>>,
+  options: { borrowsFrame?: boolean; letsOthersPass?: boolean } = {},
+): ServedApi {
+  const codec = apis[name]
+  const encode = (result: HandlerResult<ResponseOf<Name>>, context: RequestContext): Outcome => {
+    if (result === noAnswer) return 'no-answer'
+    if (result === closeConnection) return 'close'
+    return encodeResponseFrame(name, context.apiVersion, context.correlationId, result)
+  }
+  return {
+    name,
+    key: codec.key,
+    minVersion: versions[0],
+    maxVersion: versions[1],
+    borrowsFrame: options.borrowsFrame ?? false,
+    letsOthersPass: options.letsOthersPass ?? false,
+    run(broker, body, context) {
+      const request = codec.decodeRequest(body, context.apiVersion)
+      return chain(handle(broker, request, context), (result) => encode(result, context))
+    },
+  }
+}

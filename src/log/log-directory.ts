@@ -1,0 +1,137 @@
+// One entry of log.dirs: its lock, its identity (meta.properties), its clean-shutdown marker and its
+// checkpoints. Partitions live in it; local.ts opens them.
+import { join } from 'node:path'
+import { assert } from '../base/assert.ts'
+import { StartupRefused } from '../base/startup-refused.ts'
+import type { Disk, DiskLock } from '../io/disk.ts'
+import { diskErrorCode } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import type { MetaProperties, PartitionOffset } from './checkpoint.ts'
+import {
+  cleanShutdownContent,
+  cleanShutdownFile,
+  decodeMetaProperties,
+  decodeOffsets,
+  encodeMetaProperties,
+  encodeOffsets,
+  highWatermarkFile,
+  lockFile,
+  logStartOffsetFile,
+  metaPropertiesFile,
+  recoveryPointFile,
+} from './checkpoint.ts'
+import { parseDirectoryName } from './segment-files.ts'
+
+/** A partition's directory that was found at start. */
+export interface FoundDirectory {
+  readonly topic: string
+  readonly partition: number
+  readonly path: string
+}
+
+type CheckpointFile =
+  typeof recoveryPointFile | typeof logStartOffsetFile | typeof highWatermarkFile
+
+export class LogDirectory {
+  readonly path: string
+  readonly #disk: Disk
+  readonly #logger: Logger
+  readonly #lock: DiskLock
+  /** The last process closed everything properly. */
+  readonly wasClosedCleanly: boolean
+
+  private constructor(path: string, disk: Disk, logger: Logger, lock: DiskLock) {
+    this.path = path
+    this.#disk = disk
+    this.#logger = logger
+    this.#lock = lock
+    this.wasClosedCleanly = disk.exists(join(path, cleanShutdownFile))
+  }
+
+  /**
+   * Makes the directory when it is missing, and locks it.
+   * @throws StartupRefused (2) when it cannot be used or another broker holds it.
+   */
+  static open(path: string, disk: Disk, logger: Logger): LogDirectory {
+    const lockPath = join(path, lockFile)
+    let lock: DiskLock | null
+    try {
+      disk.makeDirectory(path)
+      lock = disk.lock(lockPath)
+    } catch (error) {
+      const reason = `the data directory ${path} cannot be used: ${diskErrorCode(error)}`
+      throw new StartupRefused(2, `${reason} (log.dirs)`, { cause: error })
+    }
+    if (lock === null) {
+      throw new StartupRefused(
+        2,
+        `the data directory ${path} is in use by another broker: it holds the lock on ${lockPath}`,
+      )
+    }
+    return new LogDirectory(path, disk, logger, lock)
+  }
+
+  /** meta.properties; null when there is none yet. @throws StartupRefused (2) when it cannot be read. */
+  readMeta(): { clusterId: string; nodeId: number; directoryId: string | null } | null {
+    const path = join(this.path, metaPropertiesFile)
+    if (!this.#disk.exists(path)) return null
+    const meta = decodeMetaProperties(this.#disk.readFile(path))
+    if (meta !== undefined) return meta
+    throw new StartupRefused(2, `${path} is damaged: it names no cluster.id and node.id`)
+  }
+
+  writeMeta(meta: MetaProperties): void {
+    const path = join(this.path, metaPropertiesFile)
+    this.#disk.replaceFile(path, encodeMetaProperties(meta), { durable: true })
+  }
+
+  /** Partition directories, sorted by name. Directories that wait for their removal are passed to `remove`. */
+  scan(remove: (path: string) => void): FoundDirectory[] {
+    const found: FoundDirectory[] = []
+    for (const name of this.#disk.list(this.path)) {
+      const path = join(this.path, name)
+      if (!this.#disk.isDirectory(path)) continue
+      const directory = parseDirectoryName(name)
+      if (directory.kind === 'deleted') remove(path)
+      if (directory.kind !== 'partition') continue
+      found.push({ topic: directory.topic, partition: directory.partition, path })
+    }
+    return found
+  }
+
+  /** Offsets by `<topic>-<partition>`; empty when the file is missing or damaged, which only costs time. */
+  readCheckpoint(file: CheckpointFile): Map<string, number> {
+    const path = join(this.path, file)
+    if (!this.#disk.exists(path)) return new Map()
+    const entries = decodeOffsets(this.#disk.readFile(path))
+    if (entries === undefined) this.#logger.warn({ file: path }, 'checkpoint unreadable, ignored')
+    return new Map(
+      (entries ?? []).map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]),
+    )
+  }
+
+  writeCheckpoint(file: CheckpointFile, entries: readonly PartitionOffset[]): void {
+    assert(
+      entries.every((entry) => entry.offset >= 0),
+      'checkpoints hold offsets',
+    )
+    const path = join(this.path, file)
+    this.#disk.replaceFile(path, encodeOffsets(entries), { durable: true })
+  }
+
+  /** From here on only a clean end brings the marker back. */
+  removeCleanMarker(): void {
+    if (!this.wasClosedCleanly) return
+    this.#disk.remove(join(this.path, cleanShutdownFile))
+    this.#disk.syncDirectory(this.path)
+  }
+
+  writeCleanMarker(): void {
+    const path = join(this.path, cleanShutdownFile)
+    this.#disk.replaceFile(path, Buffer.from(cleanShutdownContent), { durable: true })
+  }
+
+  unlock(): void {
+    this.#lock.release()
+  }
+}

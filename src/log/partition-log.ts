@@ -1,0 +1,711 @@
+// One partition on a local disk. The owner of the order of operations: what is validated, written, indexed,
+// noted and woken, in which order, and what happens when the disk refuses. Bytes and decisions are elsewhere.
+import { join } from 'node:path'
+import { AssertionFailure, assert, defined } from '../base/assert.ts'
+import type { Offset, TopicId } from '../base/brands.ts'
+import { noOffset, toOffset } from '../base/brands.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import { chain, isPromise } from '../base/maybe-promise.ts'
+import { MiB } from '../base/units.ts'
+import type { TopicConfig } from '../config/topic-config.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Disk } from '../io/disk.ts'
+import { diskErrorCode } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import type { Random } from '../io/random.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import {
+  batchIsTransactional,
+  batchLastOffsetDelta,
+  batchMaxTimestamp,
+  setBatchBaseOffset,
+  setBatchPartitionLeaderEpoch,
+} from '../../protocol/record-batch.ts'
+import { inflationLimit, prepareBatch, producerBatchAt } from './append.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import { decodeEpochs, encodeEpochs, encodePartitionMetadata } from './checkpoint.ts'
+import { Flusher } from './flush.ts'
+import { LeaderEpochs } from './leader-epochs.ts'
+import { ProducerJournal } from './producer-journal.ts'
+import type {
+  ActiveProducer,
+  AppendOptions,
+  AppendResult,
+  PartitionStore,
+  ReadLimit,
+  ReadRequest,
+  ReadResult,
+  TimestampedOffset,
+} from './partition-store.ts'
+import type { BatchTrace, ProducerBatch } from './producer-state.ts'
+import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
+import { readSegments, readableSegmentBytes } from './read.ts'
+import { findSegments, recoverTail, settleLeftovers } from './recovery.ts'
+import { segmentsBelow, segmentsBeyondSize, segmentsExpired } from './retention.ts'
+import type { SegmentFacts } from './retention.ts'
+import { Segment } from './segment.ts'
+import { leaderEpochFile, partitionMetadataFile } from './segment-files.ts'
+import { Waiters } from './waiters.ts'
+
+/** When an acknowledgement counts as durable: `ottla.durability`. */
+export type Durability = 'interval' | 'fsync' | 'os'
+
+/** What a log needs of its surroundings; one object for all logs of an engine. */
+export interface LogSurroundings {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly pool: BufferPool
+  readonly durability: Durability
+  readonly producerIdExpirationMs: number
+  /** Called when the log has data that is not synced, the first time since its last sync. */
+  readonly onDirty: (log: PartitionLog) => void
+  /** Called when the log start offset moved: it wants to be checkpointed. */
+  readonly onLogStartMoved: (log: PartitionLog) => MaybePromise<void>
+}
+
+export interface LogIdentity {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: TopicId
+  readonly leaderEpoch: number
+  /** The partition's own directory. */
+  readonly directory: string
+}
+
+/** What is known of a log before its files are looked at. */
+export interface OpenHints {
+  /** The broker that wrote last closed the log properly: nothing needs verifying. */
+  readonly wasClosedCleanly: boolean
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+}
+
+// A producer snapshot is taken when so much was synced since the last one: bounds what recovery reads.
+const snapshotEveryBytes = 64 * MiB
+// A KRaft cluster's first leader has this epoch.
+const firstLeaderEpoch = 1
+// Write errors after which the next append may well succeed: space is freed, descriptors are closed.
+const passingErrors = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
+
+export class PartitionLog implements PartitionStore {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: TopicId
+  readonly #around: LogSurroundings
+  #directory: string
+  #config: TopicConfig
+  #leaderEpoch: number
+  #segments: Segment[] = []
+  #epochs = new LeaderEpochs()
+  readonly #producers: ProducerJournal
+  readonly #waiters = new Waiters()
+  readonly #flusher = new Flusher({ sync: () => this.#sync() })
+  #logStartOffset = toOffset(0)
+  #logEndOffset = toOffset(0)
+  /** All below is on the device: recovery begins here. */
+  #recoveryPoint = 0
+  #byteLength = 0
+  #state: 'online' | 'offline' | 'closed' = 'online'
+  #isDirty = false
+  /** Wall-clock ms of the first append that is not synced. */
+  #dirtySinceMs = 0
+  #directoryIsSynced = false
+  #unflushedRecords = 0
+  #syncedBytesSinceSnapshot = 0
+  /** Appends that wait for an asynchronous codec, in order; null when there are none. */
+  #appendsInOrder: Promise<unknown> | null = null
+  #rollJitterMs = 0
+
+  private constructor(identity: LogIdentity, config: TopicConfig, around: LogSurroundings) {
+    this.topic = identity.topic
+    this.partition = identity.partition
+    this.topicId = identity.topicId
+    this.#leaderEpoch = identity.leaderEpoch
+    this.#directory = identity.directory
+    this.#config = config
+    this.#around = around
+    this.#producers = new ProducerJournal(around.disk, identity.directory, around.logger)
+  }
+
+  /** Makes the directory and an empty log in it. */
+  static create(identity: LogIdentity, config: TopicConfig, around: LogSurroundings): PartitionLog {
+    const log = new PartitionLog(identity, config, around)
+    around.disk.makeDirectory(identity.directory)
+    log.#writeMetadata()
+    log.#addSegment(0)
+    log.#producers.startAt(0)
+    log.#beginLeadership()
+    log.#active.releaseFiles()
+    return log
+  }
+
+  /** Opens the log in the directory, recovering it where the last process did not close it. */
+  static open(
+    identity: LogIdentity,
+    config: TopicConfig,
+    around: LogSurroundings,
+    hints: OpenHints,
+  ): PartitionLog {
+    const log = new PartitionLog(identity, config, around)
+    log.#load(hints)
+    log.#beginLeadership()
+    return log
+  }
+
+  get leaderEpoch(): number {
+    return this.#leaderEpoch
+  }
+
+  get logStartOffset(): Offset {
+    return this.#logStartOffset
+  }
+
+  /** One replica: all that is written is committed. */
+  get highWatermark(): Offset {
+    return this.#logEndOffset
+  }
+
+  get lastStableOffset(): Offset {
+    const undecided = this.#producers.state.firstUndecidedOffset
+    return undecided === undefined ? this.#logEndOffset : toOffset(undecided)
+  }
+
+  get logEndOffset(): Offset {
+    return this.#logEndOffset
+  }
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  get online(): boolean {
+    return this.#state === 'online'
+  }
+
+  get directory(): string {
+    return this.#directory
+  }
+
+  get recoveryPoint(): number {
+    return this.#recoveryPoint
+  }
+
+  /** Wall-clock ms since when there is data that is not synced. */
+  get dirtySinceMs(): number {
+    return this.#dirtySinceMs
+  }
+
+  get config(): TopicConfig {
+    return this.#config
+  }
+
+  /** Base offset of the oldest segment: a log start offset above it must be checkpointed. */
+  get firstSegmentOffset(): number {
+    return this.#segments[0]?.baseOffset ?? 0
+  }
+
+  get segmentCount(): number {
+    return this.#segments.length
+  }
+
+  configure(config: TopicConfig): void {
+    this.#config = config
+  }
+
+  #load(hints: OpenHints): void {
+    const { disk, clock, logger } = this.#around
+    settleLeftovers(disk, this.#directory)
+    if (!disk.exists(join(this.#directory, partitionMetadataFile))) this.#writeMetadata()
+    this.#epochs = new LeaderEpochs(this.#readEpochs())
+    let segments = findSegments(disk, this.#directory, clock.nowMs())
+    let endOffset = segments.at(-1)?.baseOffset ?? hints.logStartOffset
+    let epochsChanged = false
+    if (segments.length > 0 && hints.wasClosedCleanly) {
+      endOffset = defined(segments.at(-1), 'there is a segment').findEndOffset()
+    } else if (segments.length > 0) {
+      const recovered = recoverTail(segments, {
+        recoveryPoint: hints.recoveryPoint,
+        indexIntervalBytes: this.#config.indexIntervalBytes,
+        logger: logger.child({ topic: this.topic, partition: this.partition }),
+        noteEpoch: (epoch, baseOffset) => {
+          if (this.#epochs.assign(epoch, baseOffset)) epochsChanged = true
+        },
+      })
+      for (const dropped of recovered.dropped) this.#removeLater(dropped)
+      segments = [...recovered.segments]
+      endOffset = recovered.endOffset
+    }
+    if (endOffset < hints.logStartOffset) {
+      // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts anew there too.
+      for (const segment of segments) this.#removeLater(segment)
+      segments = []
+      endOffset = hints.logStartOffset
+    }
+    this.#segments = segments
+    this.#byteLength = segments.reduce((sum, segment) => sum + segment.size, 0)
+    this.#logEndOffset = toOffset(endOffset)
+    if (segments.length === 0) this.#addSegment(endOffset)
+    this.#logStartOffset = toOffset(Math.max(hints.logStartOffset, this.firstSegmentOffset))
+    this.#recoveryPoint = hints.wasClosedCleanly
+      ? endOffset
+      : Math.min(hints.recoveryPoint, endOffset)
+    if (this.#recoveryPoint < endOffset) this.#becomeDirty()
+    if (this.#epochs.truncateFromEnd(endOffset + 1) || epochsChanged) this.#writeEpochs()
+    this.#loadProducers(hints.wasClosedCleanly)
+    this.#releaseFiles()
+  }
+
+  #loadProducers(wasClosedCleanly: boolean): void {
+    this.#producers.load(this.#segments, {
+      logStartOffset: this.#logStartOffset,
+      logEndOffset: this.#logEndOffset,
+      nowMs: this.#around.clock.nowMs(),
+      expirationMs: this.#around.producerIdExpirationMs,
+      snapshotWhenDone: !wasClosedCleanly,
+    })
+  }
+
+  /** Files opened on the way are opened again when they are needed: thousands of idle partitions hold none. */
+  #releaseFiles(): void {
+    for (const segment of this.#segments) {
+      segment.flushIndexes()
+      segment.close()
+    }
+  }
+
+  #writeMetadata(): void {
+    const path = join(this.#directory, partitionMetadataFile)
+    this.#around.disk.replaceFile(path, encodePartitionMetadata(this.topicId), { durable: false })
+  }
+
+  #readEpochs(): { epoch: number; startOffset: number }[] {
+    const path = join(this.#directory, leaderEpochFile)
+    if (!this.#around.disk.exists(path)) return []
+    const entries = decodeEpochs(this.#around.disk.readFile(path))
+    if (entries === undefined) this.#around.logger.warn({ file: path }, 'leader epochs unreadable')
+    return entries ?? []
+  }
+
+  #writeEpochs(): void {
+    const path = join(this.#directory, leaderEpochFile)
+    this.#around.disk.replaceFile(path, encodeEpochs(this.#epochs.entries), { durable: false })
+    this.#directoryIsSynced = false
+  }
+
+  /** Notes that this broker leads with `leaderEpoch` from the log's end on; -1 goes on with the latest epoch. */
+  #beginLeadership(): void {
+    if (this.#leaderEpoch < 0) this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.latestEpoch)
+    if (this.#epochs.assign(this.#leaderEpoch, this.#logEndOffset)) this.#writeEpochs()
+  }
+
+  #addSegment(baseOffset: number): Segment {
+    const { disk, clock, random } = this.#around
+    const at = { directory: this.#directory, baseOffset, nowMs: clock.nowMs() }
+    const segment = Segment.create(disk, at)
+    this.#segments.push(segment)
+    this.#directoryIsSynced = false
+    const { segmentJitterMs } = this.#config
+    const jitter = segmentJitterMs > 0 ? random.bytes(4).readUInt32BE(0) % segmentJitterMs : 0
+    this.#rollJitterMs = jitter
+    return segment
+  }
+
+  get #active(): Segment {
+    return defined(this.#segments[this.#segments.length - 1], 'a log has an active segment')
+  }
+
+  append(records: Buffer, options: AppendOptions): MaybePromise<AppendResult> {
+    this.#requireOnline()
+    if (this.#appendsInOrder !== null) return this.#appendInTurn(records, options)
+    const prepared = prepareBatch(records, options, this.#config)
+    if (!isPromise(prepared)) return this.#commit(prepared, options)
+    return this.#inOrder(prepared.then((batch) => this.#commit(batch, options)))
+  }
+
+  /** Behind an append that waits for its codec. The records are only borrowed, so they are copied. */
+  #appendInTurn(records: Buffer, options: AppendOptions): Promise<AppendResult> {
+    const copy = Buffer.from(records)
+    const before = this.#appendsInOrder ?? Promise.resolve()
+    const next = before.then(() => {
+      this.#requireOnline()
+      return chain(prepareBatch(copy, options, this.#config), (batch) =>
+        this.#commit(batch, options),
+      )
+    })
+    return this.#inOrder(next)
+  }
+
+  #inOrder(appending: Promise<AppendResult>): Promise<AppendResult> {
+    const settled = appending.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#appendsInOrder = settled
+    void settled.then(() => {
+      if (this.#appendsInOrder === settled) this.#appendsInOrder = null
+    })
+    return appending
+  }
+
+  /** Assigns offsets, checks the producer, writes, notes, wakes: in one go, with nothing in between. */
+  #commit(batch: Buffer | null, options: AppendOptions): MaybePromise<AppendResult> {
+    this.#requireOnline()
+    if (batch === null) return this.#result(noOffset, noOffset, -1)
+    const baseOffset = this.#logEndOffset
+    const lastOffset = toOffset(baseOffset + batchLastOffsetDelta(batch, 0))
+    setBatchBaseOffset(batch, 0, baseOffset)
+    setBatchPartitionLeaderEpoch(batch, 0, this.#leaderEpoch)
+    const producer = producerBatchAt(batch, 0)
+    const duplicate =
+      producer === null ? null : this.#producers.state.check(producer, options.origin)
+    if (duplicate !== null) return this.#duplicateResult(duplicate)
+    this.#write(batch, { baseOffset, lastOffset, nowMs: options.nowMs })
+    this.#note(batch, lastOffset, producer)
+    const isAppendTime =
+      options.origin === 'client' && this.#config.messageTimestampType === 'LogAppendTime'
+    const result = this.#result(baseOffset, lastOffset, isAppendTime ? options.nowMs : -1)
+    const durable = this.#awaitDurability(options.acksAll)
+    this.#waiters.wakeAll()
+    return durable === null ? result : durable.then(() => result)
+  }
+
+  #result(baseOffset: Offset, lastOffset: Offset, logAppendTimeMs: number): AppendResult {
+    return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset: this.#logStartOffset }
+  }
+
+  #duplicateResult(original: BatchTrace): AppendResult {
+    const baseOffset = toOffset(original.lastOffset - original.offsetDelta)
+    return this.#result(baseOffset, toOffset(original.lastOffset), original.timestampMs)
+  }
+
+  #write(
+    batch: Buffer,
+    at: { readonly baseOffset: Offset; readonly lastOffset: Offset; readonly nowMs: number },
+  ): void {
+    const { indexIntervalBytes, segmentBytes, segmentMs, segmentIndexBytes } = this.#config
+    const { baseOffset, lastOffset } = at
+    const maxTimestampMs = batchMaxTimestamp(batch, 0)
+    const facts = { baseOffset, lastOffset, maxTimestampMs, byteLength: batch.length }
+    const rules = { segmentBytes, segmentMs: segmentMs - this.#rollJitterMs, segmentIndexBytes }
+    try {
+      if (this.#active.shouldRoll(facts, rules, at.nowMs)) this.#roll()
+      this.#active.append(batch, facts, indexIntervalBytes)
+    } catch (error) {
+      throw this.#writeFailed(error)
+    }
+  }
+
+  #note(batch: Buffer, lastOffset: number, producer: ProducerBatch | null): void {
+    assert(lastOffset >= this.#logEndOffset, 'offsets rise')
+    assert(producer !== null || !batchIsTransactional(batch, 0), 'transactions have a producer')
+    const completed = producer === null ? null : this.#producers.state.apply(producer)
+    this.#logEndOffset = toOffset(lastOffset + 1)
+    this.#byteLength += batch.length
+    this.#unflushedRecords += batchLastOffsetDelta(batch, 0) + 1
+    if (completed !== null && completed.isAbort) {
+      const lastStableOffset = this.#producers.state.lastStableOffsetAfter(completed)
+      this.#active.addAborted({ ...completed, lastStableOffset })
+    }
+    if (!this.#isDirty) this.#becomeDirty()
+  }
+
+  #becomeDirty(): void {
+    this.#isDirty = true
+    this.#dirtySinceMs = this.#around.clock.nowMs()
+    this.#around.onDirty(this)
+  }
+
+  /** The promise to wait for, null when the page cache is enough. */
+  #awaitDurability(acksAll: boolean): Promise<void> | null {
+    const isDue = this.#unflushedRecords >= this.#config.flushMessages
+    if (!isDue && !(acksAll && this.#around.durability === 'fsync')) return null
+    return this.flush()
+  }
+
+  #roll(): void {
+    this.#active.seal()
+    this.#producers.snapshotAt(this.#logEndOffset)
+    const segment = this.#addSegment(this.#logEndOffset)
+    const fields = { topic: this.topic, partition: this.partition, offset: segment.baseOffset }
+    this.#around.logger.debug(fields, 'segment rolled')
+  }
+
+  /** Cuts what the failed call may have left, and says KAFKA_STORAGE_ERROR. Offline unless the error may pass. */
+  #writeFailed(error: unknown): Error {
+    if (error instanceof AssertionFailure) return error
+    const code = diskErrorCode(error)
+    try {
+      this.#active.cutToSize()
+    } catch (cutError) {
+      if (!passingErrors.has(code)) return this.goOffline(cutError)
+    }
+    if (!passingErrors.has(code)) return this.goOffline(error)
+    const fields = { topic: this.topic, partition: this.partition, code }
+    this.#around.logger.error(fields, 'append failed, later ones are tried again')
+    return storageError(`${this.topic}-${this.partition}: ${code}`, error)
+  }
+
+  /** Takes the partition out of service: appends and reads are refused until a restart. */
+  goOffline(error: unknown): KafkaError {
+    const code = diskErrorCode(error)
+    if (this.#state === 'online') {
+      this.#state = 'offline'
+      const fields = { topic: this.topic, partition: this.partition, code, error: String(error) }
+      this.#around.logger.error(fields, 'partition offline: its disk refused')
+      this.#waiters.wakeAll()
+    }
+    return storageError(`${this.topic}-${this.partition} is offline: ${code}`, error)
+  }
+
+  #requireOnline(): void {
+    if (this.#state === 'online') return
+    throw storageError(`${this.topic}-${this.partition} is ${this.#state}`)
+  }
+
+  /** Resolves when all that is appended now is on the device. */
+  flush(): Promise<void> {
+    return this.#flusher.flush()
+  }
+
+  async #sync(): Promise<void> {
+    this.#requireOnline()
+    const endOffset = this.#logEndOffset
+    this.#isDirty = false
+    this.#unflushedRecords = 0
+    try {
+      const dirty = this.#segments.filter((segment) => segment.syncedBytes < segment.size)
+      for (const segment of dirty) {
+        this.#syncedBytesSinceSnapshot += segment.size - segment.syncedBytes
+        await segment.sync()
+      }
+      if (!this.#directoryIsSynced) this.#syncDirectory()
+      await this.#producers.syncSnapshots()
+    } catch (error) {
+      if (error instanceof AssertionFailure || !this.online) throw error
+      throw this.goOffline(error)
+    }
+    this.#recoveryPoint = Math.max(this.#recoveryPoint, endOffset)
+    assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
+    if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) {
+      this.#syncedBytesSinceSnapshot = 0
+      this.#producers.snapshotAt(this.#logEndOffset)
+    }
+  }
+
+  #syncDirectory(): void {
+    this.#directoryIsSynced = true
+    this.#around.disk.syncDirectory(this.#directory)
+    this.#around.disk.syncDirectory(join(this.#directory, '..'))
+  }
+
+  read(request: ReadRequest): ReadResult {
+    this.#requireOnline()
+    const { offset } = request
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} is outside ${this.#logStartOffset} to ${this.#logEndOffset}`,
+      )
+    }
+    try {
+      const limitOffset = this.#limitOffset(request.limit)
+      const found = readSegments(this.#segments, { ...request, limitOffset }, this.#around.pool)
+      return {
+        records: found.records,
+        highWatermark: this.#logEndOffset,
+        lastStableOffset: this.lastStableOffset,
+        logStartOffset: this.#logStartOffset,
+        abortedTransactions: found.abortedTransactions,
+      }
+    } catch (error) {
+      throw this.#readFailed(error)
+    }
+  }
+
+  #limitOffset(limit: ReadLimit): number {
+    return limit === 'last-stable' ? this.lastStableOffset : this.#logEndOffset
+  }
+
+  #readFailed(error: unknown): Error {
+    if (error instanceof KafkaError || error instanceof AssertionFailure) return error
+    if (passingErrors.has(diskErrorCode(error))) {
+      return storageError(`${this.topic}-${this.partition}: ${diskErrorCode(error)}`, error)
+    }
+    return this.goOffline(error)
+  }
+
+  readableBytes(offset: number, limit: ReadLimit, maxBytes: number): number {
+    if (!this.online || offset < this.#logStartOffset) return 0
+    try {
+      const limitOffset = this.#limitOffset(limit)
+      return readableSegmentBytes(this.#segments, { offset, limitOffset, maxBytes })
+    } catch (error) {
+      // The fetch that asks will meet the same trouble and answer it.
+      if (this.#readFailed(error) instanceof KafkaError) return 0
+      throw error
+    }
+  }
+
+  offsetForTimestamp(
+    timestampMs: number,
+    limit: ReadLimit,
+  ): MaybePromise<TimestampedOffset | null> {
+    this.#requireOnline()
+    const search = {
+      timestampMs,
+      logStartOffset: this.#logStartOffset,
+      limitBytes: inflationLimit(this.#config),
+    }
+    return chain(findByTimestamp(this.#segments, search), (found) =>
+      found === null || found.offset >= this.#limitOffset(limit) ? null : found,
+    )
+  }
+
+  offsetOfMaxTimestamp(): MaybePromise<TimestampedOffset | null> {
+    this.#requireOnline()
+    return findMaxTimestamp(this.#segments, inflationLimit(this.#config))
+  }
+
+  endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number } {
+    return this.#epochs.endOffsetOf(leaderEpoch, this.#logEndOffset)
+  }
+
+  leaderEpochForOffset(offset: number): number {
+    return this.#epochs.epochOf(offset)
+  }
+
+  deleteRecordsBefore(offset: number): MaybePromise<Offset> {
+    this.#requireOnline()
+    const target = offset === -1 ? this.highWatermark : offset
+    if (target < 0 || target > this.highWatermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} is beyond the high watermark ${this.highWatermark}`,
+      )
+    }
+    if (target <= this.#logStartOffset) return this.#logStartOffset
+    return chain(this.#moveLogStart(target, 'records deleted'), () => this.#logStartOffset)
+  }
+
+  /** Moves the log start offset up, drops segments wholly below it, and has the new offset checkpointed. */
+  #moveLogStart(offset: number, reason: string): MaybePromise<void> {
+    assert(offset >= this.#logStartOffset, 'the log start offset never moves back')
+    assert(offset <= this.#logEndOffset, 'the log start offset lies in the log')
+    this.#logStartOffset = toOffset(offset)
+    if (this.#epochs.truncateFromStart(offset)) this.#writeEpochs()
+    const fields = { topic: this.topic, partition: this.partition, offset }
+    this.#around.logger.info(fields, `log start offset moved: ${reason}`)
+    const checkpointed = this.#around.onLogStartMoved(this)
+    return chain(checkpointed, () => this.#dropSegmentsBelowStart())
+  }
+
+  #dropSegmentsBelowStart(): void {
+    const count = segmentsBelow(this.#facts(), this.#logStartOffset)
+    for (const segment of this.#segments.splice(0, count)) {
+      this.#byteLength -= segment.size
+      this.#removeLater(segment)
+    }
+    if (count > 0) this.#producers.dropSnapshotsBelow(this.firstSegmentOffset)
+  }
+
+  /** Files get their `.deleted` names now and go after file.delete.delay.ms, as in Kafka. */
+  #removeLater(segment: Segment): void {
+    const { disk, clock, logger } = this.#around
+    const paths = segment.retire()
+    clock.after(this.#config.fileDeleteDelayMs, () => {
+      try {
+        for (const path of paths) disk.remove(path)
+      } catch (error) {
+        // They go at the next start.
+        logger.warn({ paths, error: String(error) }, 'deleted segment could not be removed')
+      }
+    })
+  }
+
+  #facts(): SegmentFacts[] {
+    return this.#segments.map((segment) => ({
+      baseOffset: segment.baseOffset,
+      byteLength: segment.size,
+      largestTimestampMs: segment.largestTimestampMs,
+    }))
+  }
+
+  /** Drops what retention.ms, retention.bytes and the log start offset allow. Called now and then. */
+  applyRetention(nowMs: number): MaybePromise<void> {
+    if (!this.online) return undefined
+    const { cleanupPolicy, retentionMs, retentionBytes } = this.#config
+    if (!cleanupPolicy.delete) return this.#dropSegmentsBelowStart()
+    const rules = { retentionMs, retentionBytes }
+    try {
+      const facts = this.#facts()
+      const beyondSize = this.#segments[segmentsBeyondSize(facts, rules)]?.baseOffset ?? 0
+      const expired = this.#expiredEnd(segmentsExpired(facts, rules, nowMs), nowMs)
+      const start = Math.max(beyondSize, expired, this.#logStartOffset)
+      if (start === this.#logEndOffset && this.#active.size > 0) this.#roll()
+      if (start > this.#logStartOffset) return this.#moveLogStart(start, 'retention')
+      return this.#dropSegmentsBelowStart()
+    } catch (error) {
+      throw this.#readFailed(error)
+    }
+  }
+
+  /** Offset of the first record that retention.ms keeps: exact by batch within the first segment that stays. */
+  #expiredEnd(expiredSegments: number, nowMs: number): number {
+    const { retentionMs } = this.#config
+    if (retentionMs < 0) return 0
+    const segment = this.#segments[expiredSegments]
+    if (segment === undefined) return this.#logEndOffset
+    if (segment.size === 0) return segment.baseOffset
+    const from = Math.max(segment.baseOffset, this.#logStartOffset)
+    const horizon = segment.timeIndex.entryAtOrBefore(nowMs - retentionMs - 1)
+    const known = Math.max(from, horizon === undefined ? 0 : horizon.offset + 1)
+    const located = segment.locate(known)
+    if (located === undefined) return known
+    const scanner = segment.scan(located.position, 'headers')
+    let end = known
+    while (scanner.next()) {
+      const { maxTimestampMs } = scanner
+      if (maxTimestampMs < 0 || nowMs - maxTimestampMs <= retentionMs) break
+      end = scanner.lastOffset + 1
+    }
+    return end
+  }
+
+  /** Forgets idle producers, as producer.id.expiration.ms says. */
+  expireProducers(nowMs: number): void {
+    this.#producers.state.expire(nowMs, this.#around.producerIdExpirationMs)
+  }
+
+  activeProducers(): readonly ActiveProducer[] {
+    return this.#producers.active()
+  }
+
+  onceAdvanced(wake: () => void): () => void {
+    return this.#waiters.add(wake)
+  }
+
+  /** Syncs all, takes a producer snapshot and closes the files: the next open needs no recovery. */
+  async close(): Promise<void> {
+    if (this.#state === 'online') {
+      this.#active.seal()
+      this.#producers.snapshotAt(this.#logEndOffset)
+      if (this.#recoveryPoint < this.#logEndOffset || this.#producers.hasUnsyncedSnapshots) {
+        await this.flush()
+      }
+    }
+    this.abandon()
+  }
+
+  /** Closes the files and leaves them as they are; waiters are woken and find the partition gone. */
+  abandon(): void {
+    if (this.#state === 'online') this.#state = 'closed'
+    for (const segment of this.#segments) segment.close()
+    this.#waiters.wakeAll()
+  }
+}
+
+function storageError(detail: string, cause?: unknown): KafkaError {
+  return new KafkaError('KAFKA_STORAGE_ERROR', detail, { cause })
+}

@@ -1,0 +1,173 @@
+// Producer state and its snapshot files: taken when a segment rolls, now and then in between, and at a
+// clean end; read back at the start, where the log behind the latest snapshot brings the state up to date.
+import { join } from 'node:path'
+import { assert } from '../base/assert.ts'
+import type { Disk } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import { batchIsControl, batchMagic } from '../../protocol/record-batch.ts'
+import { producerBatchAt } from './append.ts'
+import type { BatchScanner } from './batch-scanner.ts'
+import type { ActiveProducer } from './partition-store.ts'
+import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts'
+import { ProducerState, lastSequenceOf } from './producer-state.ts'
+import type { Segment } from './segment.ts'
+import { parseSegmentFileName, segmentFileName, segmentSuffix } from './segment-files.ts'
+
+interface LoadOptions {
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+  readonly nowMs: number
+  readonly expirationMs: number
+  /** After recovery: the next start shall not read the same part again. */
+  readonly snapshotWhenDone: boolean
+}
+
+export class ProducerJournal {
+  readonly state = new ProducerState()
+  readonly #disk: Disk
+  readonly #directory: string
+  readonly #logger: Logger
+  /** Offsets of snapshot files, rising. */
+  #snapshots: number[] = []
+  #latestOffset = 0
+  #unsynced: string[] = []
+
+  constructor(disk: Disk, directory: string, logger: Logger) {
+    this.#disk = disk
+    this.#directory = directory
+    this.#logger = logger
+  }
+
+  /** For a log without records: there is nothing to snapshot before `offset`. */
+  startAt(offset: number): void {
+    this.#latestOffset = offset
+  }
+
+  get hasUnsyncedSnapshots(): boolean {
+    return this.#unsynced.length > 0
+  }
+
+  /** Reads the latest usable snapshot and the batches behind it. */
+  load(segments: readonly Segment[], options: LoadOptions): void {
+    this.#findSnapshots(segments, options)
+    const from = this.#readLatest(options)
+    this.state.expire(options.nowMs, options.expirationMs)
+    if (from < options.logEndOffset) this.#replay(segments, from)
+    if (options.snapshotWhenDone && from < options.logEndOffset) {
+      this.snapshotAt(options.logEndOffset)
+    }
+  }
+
+  /** Keeps the snapshots at segments' base offsets and the one at or nearest below the log end. */
+  #findSnapshots(segments: readonly Segment[], options: LoadOptions): void {
+    const names = this.#disk.list(this.#directory)
+    const suffix = segmentSuffix.producerSnapshot
+    const found = names.flatMap((name) => parseSegmentFileName(name, suffix) ?? [])
+    const usable = found.filter((offset) => offset <= options.logEndOffset)
+    const bases = new Set(segments.map((segment) => segment.baseOffset))
+    const latest = usable.at(-1)
+    this.#snapshots = usable.filter((offset) => bases.has(offset) || offset === latest)
+    const kept = new Set(this.#snapshots)
+    for (const offset of found) if (!kept.has(offset)) this.#disk.remove(this.#path(offset))
+  }
+
+  /** The offset up to which the state is known then. */
+  #readLatest(options: LoadOptions): number {
+    for (;;) {
+      const offset = this.#snapshots.at(-1)
+      if (offset === undefined || offset < options.logStartOffset) break
+      const entries = decodeProducerSnapshot(this.#disk.readFile(this.#path(offset)))
+      if (entries !== undefined) {
+        this.state.load(entries)
+        this.#latestOffset = offset
+        return offset
+      }
+      this.#logger.warn({ file: this.#path(offset) }, 'producer snapshot unreadable, removed')
+      this.#removeSnapshot(offset)
+    }
+    this.#latestOffset = options.logStartOffset
+    return options.logStartOffset
+  }
+
+  #replay(segments: readonly Segment[], from: number): void {
+    const first = Math.max(
+      0,
+      segments.findLastIndex((segment) => segment.baseOffset <= from),
+    )
+    for (const segment of segments.slice(first)) {
+      if (segment.size === 0) continue
+      const located = segment.locate(Math.max(from, segment.baseOffset))
+      if (located === undefined) continue
+      const scanner = segment.scan(located.position, 'headers')
+      while (scanner.next()) this.#replayBatch(scanner, segment)
+    }
+  }
+
+  #replayBatch(scanner: BatchScanner, segment: Segment): void {
+    if (batchMagic(scanner.buffer, scanner.at) < 2) return
+    if (batchIsControl(scanner.buffer, scanner.at)) scanner.readWhole()
+    const batch = producerBatchAt(scanner.buffer, scanner.at)
+    if (batch === null) return
+    const completed = this.state.apply(batch)
+    if (completed === null || !completed.isAbort) return
+    const last = segment.transactionIndex.entries.at(-1)
+    if (last !== undefined && last.lastOffset >= completed.lastOffset) return
+    const lastStableOffset = this.state.lastStableOffsetAfter(completed)
+    segment.addAborted({ ...completed, lastStableOffset })
+  }
+
+  /** Writes the state as of `offset`, the log's end, unless there is a snapshot of it already. */
+  snapshotAt(offset: number): void {
+    assert(offset >= this.#latestOffset, 'producer snapshots rise')
+    if (offset === this.#latestOffset) return
+    const path = this.#path(offset)
+    const bytes = encodeProducerSnapshot([...this.state.entries()])
+    this.#disk.replaceFile(path, bytes, { durable: false })
+    this.#latestOffset = offset
+    this.#snapshots.push(offset)
+    this.#unsynced.push(path)
+  }
+
+  /** Makes written snapshots durable. */
+  async syncSnapshots(): Promise<void> {
+    const paths = this.#unsynced
+    this.#unsynced = []
+    for (const path of paths) {
+      if (!this.#disk.exists(path)) continue
+      const file = this.#disk.open(path, 'write')
+      try {
+        await file.syncData()
+      } finally {
+        file.close()
+      }
+    }
+  }
+
+  /** Removes snapshots of segments that are gone. */
+  dropSnapshotsBelow(offset: number): void {
+    for (const snapshot of this.#snapshots.filter((at) => at < offset)) {
+      this.#removeSnapshot(snapshot)
+    }
+  }
+
+  #removeSnapshot(offset: number): void {
+    this.#disk.remove(this.#path(offset))
+    this.#snapshots = this.#snapshots.filter((at) => at !== offset)
+  }
+
+  #path(offset: number): string {
+    return join(this.#directory, segmentFileName(offset, segmentSuffix.producerSnapshot))
+  }
+
+  /** For DescribeProducers. */
+  active(): ActiveProducer[] {
+    return [...this.state.entries()].map((entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: lastSequenceOf(entry),
+      lastTimestampMs: entry.lastTimestampMs,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTransactionFirstOffset: entry.transactionFirstOffset,
+    }))
+  }
+}

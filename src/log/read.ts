@@ -1,0 +1,138 @@
+// Finding and slicing batches for a fetch: one read never crosses a segment, begins with the batch that
+// holds the offset, and may end inside a batch, as Kafka's.
+import { assert } from '../base/assert.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import { PooledRecords, noRecords } from './buffer-pool.ts'
+import type { AbortedTransaction, ReadLimit, RecordsLoan } from './partition-store.ts'
+import type { BatchLocation, Segment } from './segment.ts'
+
+export interface SegmentsRead {
+  readonly offset: number
+  readonly maxBytes: number
+  readonly minOneBatch: boolean
+  readonly limit: ReadLimit
+  /** No record at this offset or behind it may be seen. */
+  readonly limitOffset: number
+}
+
+export interface FoundRecords {
+  readonly records: RecordsLoan
+  readonly abortedTransactions: readonly AbortedTransaction[] | null
+}
+
+/** Index of the segment that holds `offset`, or would: the last that begins at it or before. */
+export function segmentIndexOf(segments: readonly Segment[], offset: number): number {
+  let low = 0
+  let high = segments.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    const segment = segments[middle]
+    if (segment !== undefined && segment.baseOffset <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** Reads from the segment that holds the offset. Throws KafkaError CORRUPT_MESSAGE at a damaged header. */
+export function readSegments(
+  segments: readonly Segment[],
+  request: SegmentsRead,
+  pool: BufferPool,
+): FoundRecords {
+  const isCommitted = request.limit === 'last-stable'
+  const nothing = { records: noRecords, abortedTransactions: isCommitted ? [] : null }
+  if (request.offset >= request.limitOffset) return nothing
+  const found = locate(segments, request.offset)
+  if (found === undefined) return nothing
+  const { segment, index, batch } = found
+  const available = limitPosition(segments, index, request.limitOffset) - batch.position
+  const fits = batch.size <= request.maxBytes
+  if (available <= 0 || (!fits && !request.minOneBatch)) return nothing
+  const wanted = Math.min(available, Math.max(batch.size, request.maxBytes))
+  const records = readRecords(segment, batch.position, wanted, pool)
+  const aborted = isCommitted ? collectAborted(segments, found, request, records.byteLength) : null
+  return { records, abortedTransactions: aborted }
+}
+
+interface Found {
+  readonly segment: Segment
+  readonly index: number
+  readonly batch: BatchLocation
+}
+
+/** The batch with the offset, or the first one behind it (compaction leaves gaps). */
+function locate(segments: readonly Segment[], offset: number): Found | undefined {
+  for (let index = segmentIndexOf(segments, offset); index < segments.length; index++) {
+    const segment = segments[index]
+    if (segment === undefined || segment.size === 0) continue
+    const batch = segment.locate(offset)
+    if (batch !== undefined) return { segment, index, batch }
+  }
+  return undefined
+}
+
+/** Where reading must stop in the segment: its end, unless the limit lies in it. */
+function limitPosition(segments: readonly Segment[], index: number, limitOffset: number): number {
+  const segment = segments[index]
+  const next = segments[index + 1]
+  if (segment === undefined) return 0
+  if (next !== undefined && next.baseOffset <= limitOffset) return segment.size
+  return segment.locate(limitOffset)?.position ?? segment.size
+}
+
+function readRecords(
+  segment: Segment,
+  position: number,
+  byteLength: number,
+  pool: BufferPool,
+): RecordsLoan {
+  const buffer = pool.take(byteLength)
+  try {
+    const count = segment.file.read(buffer, 0, byteLength, position)
+    assert(count === byteLength, 'a segment is as long as it says')
+    return new PooledRecords(pool, buffer, count)
+  } catch (error) {
+    pool.giveBack(buffer)
+    throw error
+  }
+}
+
+/** Aborted transactions that overlap what was read; a few too many do no harm, as in Kafka. */
+function collectAborted(
+  segments: readonly Segment[],
+  found: Found,
+  request: SegmentsRead,
+  byteLength: number,
+): AbortedTransaction[] {
+  const upperOffset =
+    found.segment.offsetIndex.offsetAtOrBehind(found.batch.position + byteLength) ??
+    segments[found.index + 1]?.baseOffset ??
+    request.limitOffset
+  const aborted: AbortedTransaction[] = []
+  for (const segment of segments.slice(found.index)) {
+    for (const entry of segment.transactionIndex.entries) {
+      if (entry.lastOffset >= request.offset && entry.firstOffset < upperOffset) {
+        aborted.push({ producerId: entry.producerId, firstOffset: entry.firstOffset })
+      }
+      if (entry.lastStableOffset >= upperOffset) return aborted
+    }
+  }
+  return aborted
+}
+
+/** Bytes from the batch with the offset to the limit, counted until `maxBytes`. */
+export function readableSegmentBytes(
+  segments: readonly Segment[],
+  range: { readonly offset: number; readonly limitOffset: number; readonly maxBytes: number },
+): number {
+  if (range.offset >= range.limitOffset) return 0
+  const found = locate(segments, range.offset)
+  if (found === undefined) return 0
+  let sum = limitPosition(segments, found.index, range.limitOffset) - found.batch.position
+  for (let index = found.index + 1; index < segments.length && sum < range.maxBytes; index++) {
+    const segment = segments[index]
+    if (segment === undefined || segment.baseOffset >= range.limitOffset) break
+    sum += limitPosition(segments, index, range.limitOffset)
+  }
+  return Math.max(0, Math.min(sum, range.maxBytes))
+}

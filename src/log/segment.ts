@@ -1,0 +1,388 @@
+// One segment: a .log file and its indexes. Knows positions and offsets, not validation, order or syncing.
+// Files are opened and indexes loaded when they are first needed, so that opening a log stays cheap.
+import { join } from 'node:path'
+import { assert } from '../base/assert.ts'
+import { int32Max, KiB } from '../base/units.ts'
+import type { Disk, DiskFile } from '../io/disk.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import { BatchScanner } from './batch-scanner.ts'
+import type { ScanMode } from './batch-scanner.ts'
+import type { OffsetPosition } from './offset-index.ts'
+import { offsetEntryBytes, OffsetIndex } from './offset-index.ts'
+import type { SegmentSuffix } from './segment-files.ts'
+import { deletedSuffix, segmentFileName, segmentSuffix } from './segment-files.ts'
+import { TimeIndex, timeEntryBytes } from './time-index.ts'
+import type { AbortedEntry } from './txn-index.ts'
+import { TransactionIndex } from './txn-index.ts'
+
+/** What the segment must know of a batch that it appends. */
+export interface AppendedBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestampMs: number
+}
+
+/** Where a batch lies. */
+export interface BatchLocation {
+  readonly position: number
+  readonly size: number
+  readonly baseOffset: number
+  readonly lastOffset: number
+}
+
+/** What decides whether the next batch goes into a new segment. */
+export interface RollRules {
+  readonly segmentBytes: number
+  readonly segmentMs: number
+  readonly segmentIndexBytes: number
+}
+
+interface Indexes {
+  readonly offset: OffsetIndex
+  readonly time: TimeIndex
+  readonly transaction: TransactionIndex
+}
+
+const noTimestamp = -1
+const suffixes = Object.values(segmentSuffix)
+
+export class Segment {
+  readonly baseOffset: number
+  readonly #disk: Disk
+  readonly #directory: string
+  #size: number
+  #file: DiskFile | null = null
+  #indexes: Indexes | null = null
+  #maxTimestamp: { timestampMs: number; offset: number } | null = null
+  /** Largest timestamp of the first batch: segment.ms counts from it. */
+  #firstTimestampMs: number | null = null
+  readonly #createdAtMs: number
+  #bytesSinceIndexEntry = 0
+  #lastBatch: BatchLocation | null = null
+  /** Bytes of .log that are on the device for sure. */
+  syncedBytes = 0
+
+  constructor(
+    disk: Disk,
+    at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
+    size: number,
+  ) {
+    this.#disk = disk
+    this.#directory = at.directory
+    this.baseOffset = at.baseOffset
+    this.#createdAtMs = at.nowMs
+    this.#size = size
+  }
+
+  /** Makes the files of a new, empty segment, as Kafka does (its tools want the indexes to exist). */
+  static create(
+    disk: Disk,
+    at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
+  ): Segment {
+    const segment = new Segment(disk, at, 0)
+    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
+    segment.#openFile().truncate(0)
+    segment.#indexes = {
+      offset: OffsetIndex.empty(disk, segment.path(offsetIndex), at.baseOffset),
+      time: TimeIndex.empty(disk, segment.path(timeIndex), at.baseOffset),
+      transaction: TransactionIndex.empty(disk, segment.path(transactionIndex)),
+    }
+    segment.#maxTimestamp = { timestampMs: noTimestamp, offset: at.baseOffset }
+    disk.remove(segment.path(transactionIndex))
+    segment.flushIndexes()
+    return segment
+  }
+
+  /** Bytes of batches. */
+  get size(): number {
+    return this.#size
+  }
+
+  path(suffix: SegmentSuffix): string {
+    return join(this.#directory, segmentFileName(this.baseOffset, suffix))
+  }
+
+  /** The open .log file. */
+  get file(): DiskFile {
+    return this.#file ?? this.#openFile()
+  }
+
+  #openFile(): DiskFile {
+    this.#file = this.#disk.open(this.path(segmentSuffix.log), 'write')
+    return this.#file
+  }
+
+  get #loaded(): Indexes {
+    this.#indexes ??= this.#loadIndexes()
+    return this.#indexes
+  }
+
+  get offsetIndex(): OffsetIndex {
+    return this.#loaded.offset
+  }
+
+  get timeIndex(): TimeIndex {
+    return this.#loaded.time
+  }
+
+  get transactionIndex(): TransactionIndex {
+    return this.#loaded.transaction
+  }
+
+  /** Indexes from their files; the two that can be are rebuilt from the log when they are missing or damaged. */
+  #loadIndexes(): Indexes {
+    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
+    const { baseOffset } = this
+    const range = { baseOffset, logBytes: this.#size }
+    const offset = OffsetIndex.load(this.#disk, this.path(offsetIndex), range)
+    const time = TimeIndex.load(this.#disk, this.path(timeIndex), baseOffset)
+    const transaction =
+      TransactionIndex.load(this.#disk, this.path(transactionIndex)) ??
+      TransactionIndex.empty(this.#disk, this.path(transactionIndex))
+    if (offset !== undefined && time !== undefined && this.#indexFitsLog(offset)) {
+      return { offset, time, transaction }
+    }
+    return this.#rebuildIndexes(transaction)
+  }
+
+  #indexFitsLog(index: OffsetIndex): boolean {
+    const last = index.lastEntry
+    if (last === undefined) return this.#size < emptyIndexBytesMax
+    return this.#entryFits(last)
+  }
+
+  /** True when the entry points at a batch that ends at its offset. */
+  #entryFits(entry: OffsetPosition): boolean {
+    const scanner = this.scan(entry.position, 'headers')
+    try {
+      return scanner.next() && scanner.lastOffset === entry.offset
+    } catch (error) {
+      if (error instanceof KafkaError) return false
+      throw error
+    }
+  }
+
+  /** Reads the headers of the whole log: damage there throws CORRUPT_MESSAGE, and what lies before it is indexed. */
+  #rebuildIndexes(transaction: TransactionIndex): Indexes {
+    const { offsetIndex, timeIndex } = segmentSuffix
+    const rebuilt = {
+      offset: OffsetIndex.empty(this.#disk, this.path(offsetIndex), this.baseOffset),
+      time: TimeIndex.empty(this.#disk, this.path(timeIndex), this.baseOffset),
+      transaction,
+    }
+    this.#indexes = rebuilt
+    const size = this.#size
+    const scanner = this.scan(0, 'headers')
+    this.#bytesSinceIndexEntry = 0
+    this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
+    while (scanner.next()) this.index(scanner, scanner, rebuildIntervalBytes)
+    this.#size = size
+    return rebuilt
+  }
+
+  /** The largest timestamp and the last offset of the batch that has it; -1 and the base offset without one. */
+  get maxTimestamp(): { readonly timestampMs: number; readonly offset: number } {
+    this.#maxTimestamp ??= this.timeIndex.lastEntry ?? {
+      timestampMs: noTimestamp,
+      offset: this.baseOffset,
+    }
+    return this.#maxTimestamp
+  }
+
+  /** For retention: the largest record time, or when the segment came to be where records have none. */
+  get largestTimestampMs(): number {
+    const { timestampMs } = this.maxTimestamp
+    return timestampMs >= 0 ? timestampMs : this.#createdAtMs
+  }
+
+  /** True when a batch must go into a new segment. `segmentMs` is already less the jitter. */
+  shouldRoll(
+    batch: AppendedBatch & { readonly byteLength: number },
+    rules: RollRules,
+    nowMs: number,
+  ): boolean {
+    if (this.#size === 0) return false
+    if (this.#size + batch.byteLength > rules.segmentBytes) return true
+    if (batch.lastOffset - this.baseOffset > int32Max) return true
+    if (this.#waitedMs(batch.maxTimestampMs, nowMs) > rules.segmentMs) return true
+    const offsetBytes = this.offsetIndex.entryCount * offsetEntryBytes
+    const timeBytes = (this.timeIndex.entryCount + 1) * timeEntryBytes
+    return (
+      offsetBytes + offsetEntryBytes > rules.segmentIndexBytes ||
+      timeBytes + timeEntryBytes > rules.segmentIndexBytes
+    )
+  }
+
+  #waitedMs(batchTimestampMs: number, nowMs: number): number {
+    this.#firstTimestampMs ??= this.#readFirstTimestamp()
+    if (this.#firstTimestampMs >= 0) return batchTimestampMs - this.#firstTimestampMs
+    return nowMs - this.#createdAtMs
+  }
+
+  #readFirstTimestamp(): number {
+    const scanner = this.scan(0, 'headers')
+    return scanner.next() ? scanner.maxTimestampMs : noTimestamp
+  }
+
+  /** Writes a batch at the end and indexes it. A failed write leaves the state as it was; see `cutTo`. */
+  append(bytes: Buffer, batch: AppendedBatch, indexIntervalBytes: number): void {
+    const position = this.#size
+    assert(batch.baseOffset >= this.baseOffset, 'a batch lies behind its segment base')
+    assert(batch.lastOffset - this.baseOffset <= int32Max, 'a batch fits the segment index')
+    this.file.write(bytes, position)
+    this.index(batch, { position, size: bytes.length }, indexIntervalBytes)
+  }
+
+  /** Notes a batch that is in the file: for appends and recovery. */
+  index(
+    batch: AppendedBatch,
+    lies: { readonly position: number; readonly size: number },
+    indexIntervalBytes: number,
+  ): void {
+    const { baseOffset, lastOffset, maxTimestampMs } = batch
+    const indexes = this.#loaded
+    if (lies.position === 0) this.#firstTimestampMs = maxTimestampMs
+    if (maxTimestampMs > this.maxTimestamp.timestampMs) {
+      this.#maxTimestamp = { timestampMs: maxTimestampMs, offset: lastOffset }
+    }
+    if (this.#bytesSinceIndexEntry > indexIntervalBytes) {
+      indexes.offset.append(lastOffset, lies.position)
+      const { timestampMs, offset } = this.maxTimestamp
+      indexes.time.appendIfLater(timestampMs, offset)
+      this.#bytesSinceIndexEntry = 0
+    }
+    this.#bytesSinceIndexEntry += lies.size
+    this.#size = lies.position + lies.size
+    this.#lastBatch = { position: lies.position, size: lies.size, baseOffset, lastOffset }
+  }
+
+  /** Cuts the file back to what is known to be good, after a failed write. */
+  cutToSize(): void {
+    this.file.truncate(this.#size)
+  }
+
+  /** Cuts batches and index entries at `position`, where `offset` would come next. */
+  truncate(position: number, offset: number): void {
+    this.file.truncate(position)
+    this.#size = position
+    this.syncedBytes = Math.min(this.syncedBytes, position)
+    this.offsetIndex.truncate(offset, position)
+    this.timeIndex.truncate(offset)
+    this.transactionIndex.truncate(offset)
+    this.#lastBatch = null
+    this.#maxTimestamp = null
+  }
+
+  /**
+   * Forgets what is known of batches at `offset` and behind it, and answers the position from which a scan has
+   * to note them again (by `index`). Index entries below `offset` stay when the last of them fits the log.
+   */
+  rewind(offset: number): number {
+    const { offsetIndex, timeIndex, transactionIndex } = this
+    offsetIndex.truncate(offset, Infinity)
+    const last = offsetIndex.lastEntry
+    const isTrusted = last !== undefined && this.#entryFits(last)
+    if (!isTrusted) offsetIndex.truncate(this.baseOffset, 0)
+    timeIndex.truncate(isTrusted ? last.offset + 1 : this.baseOffset)
+    transactionIndex.truncate(offset)
+    this.#maxTimestamp = null
+    this.#lastBatch = null
+    this.#bytesSinceIndexEntry = 0
+    return isTrusted ? last.position : 0
+  }
+
+  scan(from: number, mode: ScanMode, end = this.#size): BatchScanner {
+    return new BatchScanner(this.file, { start: from, end }, mode)
+  }
+
+  /** The first batch that ends at `offset` or behind it; undefined when all end before. */
+  locate(offset: number): BatchLocation | undefined {
+    const last = this.#lastBatch
+    if (last !== null && offset >= last.baseOffset) {
+      return offset <= last.lastOffset ? last : undefined
+    }
+    const scanner = this.scan(this.offsetIndex.positionBefore(offset), 'headers')
+    while (scanner.next()) {
+      const { lastOffset } = scanner
+      if (lastOffset >= offset) {
+        const { position, size, baseOffset } = scanner
+        return { position, size, baseOffset, lastOffset }
+      }
+    }
+    return undefined
+  }
+
+  /** Offset behind the last batch, read from the file: the index leads near it. */
+  findEndOffset(): number {
+    let end = this.baseOffset
+    const scanner = this.scan(this.offsetIndex.lastEntry?.position ?? 0, 'headers')
+    while (scanner.next()) end = scanner.lastOffset + 1
+    return end
+  }
+
+  addAborted(entry: AbortedEntry): void {
+    this.transactionIndex.append(entry)
+  }
+
+  /** Writes index entries that are only in memory. */
+  flushIndexes(): void {
+    if (this.#indexes === null) return
+    this.#indexes.offset.flush()
+    this.#indexes.time.flush()
+    this.#indexes.transaction.flush()
+  }
+
+  /** Writes the largest timestamp as the last time index entry and all entries to disk: no batch follows. */
+  seal(): void {
+    const { timestampMs, offset } = this.maxTimestamp
+    this.timeIndex.appendIfLater(timestampMs, offset)
+    this.flushIndexes()
+  }
+
+  /** fdatasync of log and indexes; what is appended meanwhile may or may not be included. */
+  async sync(): Promise<void> {
+    const size = this.#size
+    this.flushIndexes()
+    await this.file.syncData()
+    const indexes = this.#indexes
+    if (indexes !== null) {
+      await indexes.offset.syncData()
+      await indexes.time.syncData()
+      await indexes.transaction.syncData()
+    }
+    this.syncedBytes = Math.max(this.syncedBytes, Math.min(size, this.#size))
+  }
+
+  /** Closes descriptors; what is known stays, and files are opened again when they are needed. */
+  releaseFiles(): void {
+    this.#file?.close()
+    this.#file = null
+    this.#indexes?.offset.close()
+    this.#indexes?.time.close()
+    this.#indexes?.transaction.close()
+  }
+
+  /** Closes descriptors and gives the indexes' memory back. Index entries that were not flushed are lost. */
+  close(): void {
+    this.releaseFiles()
+    this.#indexes = null
+  }
+
+  /** Closes the files and renames them to `.deleted`; answers their new paths. */
+  retire(): string[] {
+    this.close()
+    const retired: string[] = []
+    for (const suffix of suffixes) {
+      const path = this.path(suffix)
+      if (!this.#disk.exists(path)) continue
+      this.#disk.rename(path, path + deletedSuffix)
+      retired.push(path + deletedSuffix)
+    }
+    return retired
+  }
+}
+
+// A log this small may well have no index entry yet.
+const emptyIndexBytesMax = 64 * KiB
+// Distance of entries in an index that is built anew: Kafka's default of index.interval.bytes.
+const rebuildIntervalBytes = 4 * KiB

@@ -1,0 +1,264 @@
+// One client's connection: requests are begun in order and answered in order. Back-pressure both
+// ways: too many requests in flight, an answer that others must wait for, or a peer that does not
+// read stop the reading of this connection, and of no other.
+import type { Socket } from 'node:net'
+import { assert } from '../base/assert.ts'
+import { limits } from '../base/limits.ts'
+import { isPromise } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { ConnectionContext, Endpoint } from '../handlers/context.ts'
+import type { Outcome } from '../handlers/served-api.ts'
+import type { Logger } from '../io/logger.ts'
+import type { FrameMemory, MemoryWaiter } from './frame-memory.ts'
+import { Framing } from './framing.ts'
+import type { FrameSink } from './framing.ts'
+import { describeForeignBytes } from './foreign-bytes.ts'
+import { releaseFrame, writeFrame } from './send.ts'
+import type { Intake } from './socket-intake.ts'
+
+/** Decodes and handles frames; injected, so that the network knows no API. */
+export interface RequestProcessor {
+  /** Begins the request. `frame` is borrowed: valid until the call returns. */
+  begin(frame: Buffer, connection: ConnectionContext): MaybePromise<Outcome>
+  /** Whether later requests may begin while this one waits. Their answers still keep the order. */
+  letsOthersPass(frame: Buffer): boolean
+  /** A promise of `begin` was rejected: a bug of ours. */
+  onBug(error: unknown): void
+}
+
+interface AnswerSlot {
+  outcome: Outcome | null
+  readonly blocking: boolean
+}
+
+/** What a connection needs of its socket; tests bring their own. */
+export type ClientSocket = Pick<
+  Socket,
+  | 'remoteAddress'
+  | 'writableLength'
+  | 'setNoDelay'
+  | 'on'
+  | 'cork'
+  | 'uncork'
+  | 'write'
+  | 'pause'
+  | 'resume'
+  | 'end'
+  | 'destroy'
+  | 'destroySoon'
+>
+
+export interface ConnectionOptions {
+  readonly connectionId: number
+  readonly socket: ClientSocket
+  readonly listenerName: string
+  readonly advertised: Endpoint
+  readonly memory: FrameMemory
+  readonly frameBytesMax: number
+  readonly processor: RequestProcessor
+  readonly logger: Logger
+  readonly nowMs: () => number
+  readonly onClosed: (connection: Connection) => void
+}
+
+export class Connection implements ConnectionContext, FrameSink, Intake, MemoryWaiter {
+  readonly connectionId: number
+  readonly listenerName: string
+  readonly clientAddress: string
+  readonly principal = 'User:ANONYMOUS'
+  readonly advertised: Endpoint
+  clientSoftwareName = 'unknown'
+  clientSoftwareVersion = 'unknown'
+  /** Monotonic ms of the last byte in or out. */
+  lastActiveMs: number
+
+  readonly #socket: ClientSocket
+  readonly #memory: FrameMemory
+  readonly #framing: Framing
+  readonly #processor: RequestProcessor
+  readonly #logger: Logger
+  readonly #nowMs: () => number
+  readonly #slots: AnswerSlot[] = []
+  readonly #closeListeners = new Set<() => void>()
+  #blockingCount = 0
+  #paused = false
+  #draining = false
+  #closed = false
+
+  constructor(options: ConnectionOptions) {
+    this.connectionId = options.connectionId
+    this.listenerName = options.listenerName
+    this.clientAddress = options.socket.remoteAddress ?? 'unknown'
+    this.advertised = options.advertised
+    this.lastActiveMs = options.nowMs()
+    this.#socket = options.socket
+    this.#memory = options.memory
+    this.#processor = options.processor
+    this.#logger = options.logger
+    this.#nowMs = options.nowMs
+    this.#framing = new Framing({
+      memory: options.memory,
+      frameBytesMax: options.frameBytesMax,
+      sink: this,
+    })
+    this.#socket.setNoDelay(true)
+    this.#socket.on('drain', () => this.#goOn())
+    this.#socket.on('error', (error) => {
+      this.#logger.debug({ client: this.clientAddress, reason: error.message }, 'connection failed')
+    })
+    this.#socket.on('close', () => {
+      this.#onSocketClosed()
+      options.onClosed(this)
+    })
+  }
+
+  /** Requests begun and not yet answered. */
+  get inFlightCount(): number {
+    return this.#slots.length
+  }
+
+  /** Bytes of a frame that has not arrived whole. */
+  get partBytes(): number {
+    return this.#framing.partBytes
+  }
+
+  onClose(run: () => void): () => void {
+    if (this.#closed) queueMicrotask(run)
+    else this.#closeListeners.add(run)
+    return () => this.#closeListeners.delete(run)
+  }
+
+  readTarget(scratch: Buffer): Buffer {
+    return this.#framing.readTarget(scratch)
+  }
+
+  onBytes(bytes: Buffer): void {
+    this.lastActiveMs = this.#nowMs()
+    this.#socket.cork()
+    this.#framing.push(bytes)
+    this.#socket.uncork()
+    this.#settleReading()
+  }
+
+  onFrame(frame: Buffer): boolean {
+    if (this.#closed || this.#draining) return false
+    const outcome = this.#processor.begin(frame, this)
+    if (isPromise(outcome)) {
+      this.#park(outcome, !this.#processor.letsOthersPass(frame))
+    } else if (this.#slots.length > 0) {
+      this.#slots.push({ outcome, blocking: false })
+    } else {
+      this.#send(outcome)
+    }
+    return this.#mayBeginMore()
+  }
+
+  onBadSize(size: number, firstBytes: Buffer): void {
+    const reason = describeForeignBytes(size, firstBytes)
+    this.#logger.warn(
+      { client: this.clientAddress, listener: this.listenerName, reason },
+      'connection closed',
+    )
+    this.close()
+  }
+
+  memoryFreed(): void {
+    this.#goOn()
+  }
+
+  /** Begins no more requests; closes once those in flight are answered. */
+  drain(): void {
+    this.#draining = true
+    if (this.#slots.length === 0) this.#socket.end(() => this.close())
+  }
+
+  /** Ends the connection at once. */
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #park(outcome: Promise<Outcome>, blocking: boolean): void {
+    const slot: AnswerSlot = { outcome: null, blocking }
+    this.#slots.push(slot)
+    if (blocking) this.#blockingCount += 1
+    outcome.then(
+      (settled) => this.#settle(slot, settled),
+      (error: unknown) => {
+        this.#processor.onBug(error)
+        this.#settle(slot, 'close')
+      },
+    )
+  }
+
+  #settle(slot: AnswerSlot, outcome: Outcome): void {
+    assert(slot.outcome === null, 'a request is answered once')
+    slot.outcome = outcome
+    if (slot.blocking) this.#blockingCount -= 1
+    if (this.#closed) {
+      releaseFrame(outcome)
+      return
+    }
+    this.#socket.cork()
+    for (
+      let head = this.#slots[0];
+      head !== undefined && head.outcome !== null;
+      head = this.#slots[0]
+    ) {
+      this.#slots.shift()
+      this.#send(head.outcome)
+    }
+    this.#socket.uncork()
+    if (this.#draining && this.#slots.length === 0) this.#socket.end(() => this.close())
+    this.#goOn()
+  }
+
+  #send(outcome: Outcome): void {
+    if (outcome === 'no-answer') return
+    if (outcome === 'close') {
+      this.#draining = true
+      this.#socket.destroySoon()
+      return
+    }
+    this.lastActiveMs = this.#nowMs()
+    writeFrame(this.#socket, outcome)
+  }
+
+  #mayBeginMore(): boolean {
+    return (
+      this.#blockingCount === 0 &&
+      this.#slots.length < limits.inFlightRequestsMax &&
+      this.#socket.writableLength < limits.sendQueueBytesMax &&
+      !this.#draining &&
+      !this.#closed
+    )
+  }
+
+  /** Something that held this connection up is gone: cuts what waits, then reads again. */
+  #goOn(): void {
+    if (!this.#paused || !this.#mayBeginMore()) return
+    this.#socket.cork()
+    this.#framing.resume()
+    this.#socket.uncork()
+    this.#settleReading()
+  }
+
+  #settleReading(): void {
+    if (this.#closed) return
+    const mustPause = this.#framing.stalled || !this.#mayBeginMore()
+    if (this.#framing.waitsForMemory) this.#memory.wait(this)
+    if (mustPause === this.#paused) return
+    this.#paused = mustPause
+    if (mustPause) this.#socket.pause()
+    else this.#socket.resume()
+  }
+
+  #onSocketClosed(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#memory.stopWaiting(this)
+    this.#framing.close()
+    for (const slot of this.#slots) if (slot.outcome !== null) releaseFrame(slot.outcome)
+    for (const run of this.#closeListeners) run()
+    this.#closeListeners.clear()
+  }
+}

@@ -1,0 +1,328 @@
+// A file system in memory for tests: it keeps what was written and what was synced apart, so that a test can
+// take the power away, and fails the calls that a test names. Directory entries are durable at once; a
+// simulation of lost entries and reordered writes builds on this later.
+import type { Disk, DiskFile, DiskLock, OpenMode } from '../io/disk.ts'
+
+/** Which call fails, on which files, how often and with which POSIX code. */
+export interface DiskFault {
+  readonly call: DiskCall
+  readonly code: string
+  /** Only paths that contain this text. */
+  readonly path?: string
+  /** Calls that still succeed before the first failure. */
+  readonly after?: number
+  /** Failures before the fault goes away; without it the fault stays. */
+  readonly times?: number
+  /** Bytes of a failing write that reach the file all the same. */
+  readonly partialBytes?: number
+}
+
+export type DiskCall =
+  'open' | 'write' | 'read' | 'truncate' | 'sync' | 'rename' | 'remove' | 'make'
+
+interface ActiveFault {
+  readonly fault: DiskFault
+  passed: number
+  failed: number
+}
+
+class SimInode {
+  content: Buffer = Buffer.alloc(0)
+  size = 0
+  /** What power loss leaves. */
+  durable: Buffer = Buffer.alloc(0)
+  isDirty = false
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length
+    if (end > this.content.length) this.#grow(end)
+    this.content.set(bytes, position)
+    this.size = Math.max(this.size, end)
+    this.isDirty = true
+  }
+
+  #grow(byteLength: number): void {
+    const grown = Buffer.alloc(Math.max(byteLength, this.content.length * 2, 256))
+    this.content.copy(grown, 0, 0, this.size)
+    this.content = grown
+  }
+
+  truncate(byteLength: number): void {
+    if (byteLength > this.content.length) this.#grow(byteLength)
+    this.content.fill(0, Math.min(byteLength, this.size))
+    this.size = byteLength
+    this.isDirty = true
+  }
+
+  sync(): void {
+    if (!this.isDirty) return
+    this.durable = Buffer.from(this.content.subarray(0, this.size))
+    this.isDirty = false
+  }
+
+  bytes(): Buffer {
+    return Buffer.from(this.content.subarray(0, this.size))
+  }
+}
+
+class SimFile implements DiskFile {
+  readonly path: string
+  readonly fd = -1
+  readonly #disk: SimDisk
+  readonly #inode: SimInode
+  #isOpen = true
+
+  constructor(disk: SimDisk, path: string, inode: SimInode) {
+    this.#disk = disk
+    this.path = path
+    this.#inode = inode
+    disk.openFiles += 1
+  }
+
+  size(): number {
+    return this.#inode.size
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.#disk.enter('write', this.path, (partial) =>
+      this.#inode.write(bytes.subarray(0, partial), position),
+    )
+    this.#inode.write(bytes, position)
+  }
+
+  writeAll(buffers: readonly Uint8Array[], position: number): void {
+    this.write(Buffer.concat(buffers), position)
+  }
+
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    this.#disk.enter('read', this.path)
+    const end = Math.min(position + length, this.#inode.size)
+    if (end <= position) return 0
+    into.set(this.#inode.content.subarray(position, end), offset)
+    return end - position
+  }
+
+  readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
+    return Promise.resolve().then(() => this.read(into, offset, length, position))
+  }
+
+  truncate(byteLength: number): void {
+    this.#disk.enter('truncate', this.path)
+    this.#inode.truncate(byteLength)
+  }
+
+  syncData(): Promise<void> {
+    return Promise.resolve().then(() => this.syncNow())
+  }
+
+  syncNow(): void {
+    this.#disk.enter('sync', this.path)
+    this.#disk.syncCount += 1
+    this.#inode.sync()
+  }
+
+  close(): void {
+    if (!this.#isOpen) throw failure('EBADF', 'close', this.path)
+    this.#isOpen = false
+    this.#disk.openFiles -= 1
+  }
+}
+
+/** A disk in memory. `crash` and `kill` give the disk that the next process finds. */
+export class SimDisk implements Disk {
+  /** Files that are open now: a test sees leaks. */
+  openFiles = 0
+  /** Syncs so far. */
+  syncCount = 0
+  readonly #files = new Map<string, SimInode>()
+  readonly #directories = new Set<string>(['/'])
+  readonly #locks = new Set<string>()
+  #faults: ActiveFault[] = []
+
+  /** Makes matching calls fail from now on. */
+  fail(fault: DiskFault): void {
+    this.#faults.push({ fault, passed: 0, failed: 0 })
+  }
+
+  /** Ends all faults. */
+  heal(): void {
+    this.#faults = []
+  }
+
+  /** The process died: everything written is there, locks are gone. */
+  kill(): SimDisk {
+    return this.#copy((inode) => inode.bytes())
+  }
+
+  /**
+   * The power failed: of every file with unsynced changes, `keep` says how many bytes of the new content are
+   * there (default: none of it, only what was synced).
+   */
+  crash(keep: (path: string, unsyncedBytes: number) => number = () => 0): SimDisk {
+    return this.#copy((inode, path) => {
+      if (!inode.isDirty) return inode.bytes()
+      const unsynced = Math.max(0, inode.size - inode.durable.length)
+      const kept = Math.min(unsynced, keep(path, unsynced))
+      if (kept === 0) return Buffer.from(inode.durable)
+      return inode.bytes().subarray(0, inode.durable.length + kept)
+    })
+  }
+
+  #copy(content: (inode: SimInode, path: string) => Buffer): SimDisk {
+    const copy = new SimDisk()
+    for (const directory of this.#directories) copy.#directories.add(directory)
+    for (const [path, inode] of this.#files) {
+      const twin = new SimInode()
+      twin.write(content(inode, path), 0)
+      twin.sync()
+      copy.#files.set(path, twin)
+    }
+    return copy
+  }
+
+  /** Raises the fault that matches this call, if there is one. */
+  enter(call: DiskCall, path: string, partial?: (bytes: number) => void): void {
+    for (const active of this.#faults) {
+      const { fault } = active
+      if (fault.call !== call || (fault.path !== undefined && !path.includes(fault.path))) continue
+      if (fault.times !== undefined && active.failed >= fault.times) continue
+      if (active.passed < (fault.after ?? 0)) {
+        active.passed += 1
+        continue
+      }
+      active.failed += 1
+      if (partial !== undefined && fault.partialBytes !== undefined) partial(fault.partialBytes)
+      throw failure(fault.code, call, path)
+    }
+  }
+
+  open(path: string, mode: OpenMode): DiskFile {
+    this.enter('open', path)
+    let inode = this.#files.get(path)
+    if (inode === undefined) {
+      if (mode === 'read' || !this.#directories.has(parentOf(path))) {
+        throw failure('ENOENT', 'open', path)
+      }
+      inode = new SimInode()
+      this.#files.set(path, inode)
+    }
+    return new SimFile(this, path, inode)
+  }
+
+  exists(path: string): boolean {
+    return this.#files.has(path) || this.#directories.has(path)
+  }
+
+  fileSize(path: string): number {
+    return this.#files.get(path)?.size ?? -1
+  }
+
+  isDirectory(path: string): boolean {
+    return this.#directories.has(path)
+  }
+
+  list(path: string): string[] {
+    if (!this.#directories.has(path)) throw failure('ENOENT', 'list', path)
+    const all = [...this.#files.keys(), ...this.#directories]
+    const names = all.filter((name) => name !== '/' && parentOf(name) === path)
+    return names.map((name) => name.slice(name.lastIndexOf('/') + 1)).sort()
+  }
+
+  makeDirectory(path: string): void {
+    this.enter('make', path)
+    for (let at = path; at !== '/'; at = parentOf(at)) this.#directories.add(at)
+  }
+
+  readFile(path: string): Buffer {
+    this.enter('read', path)
+    const inode = this.#files.get(path)
+    if (inode === undefined) throw failure('ENOENT', 'open', path)
+    return inode.bytes()
+  }
+
+  /** Sets a file's content, synced: for tests that damage files. */
+  writeFile(path: string, bytes: Uint8Array): void {
+    this.makeDirectory(parentOf(path))
+    const inode = new SimInode()
+    inode.write(bytes, 0)
+    inode.sync()
+    this.#files.set(path, inode)
+  }
+
+  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+    const file = this.open(`${path}.tmp`, 'write')
+    try {
+      file.truncate(0)
+      file.write(bytes, 0)
+      if (options.durable) file.syncNow()
+    } finally {
+      file.close()
+    }
+    this.rename(`${path}.tmp`, path)
+  }
+
+  rename(from: string, to: string): void {
+    this.enter('rename', from)
+    const inode = this.#files.get(from)
+    if (inode !== undefined) {
+      this.#files.delete(from)
+      this.#files.set(to, inode)
+      return
+    }
+    if (!this.#directories.has(from)) throw failure('ENOENT', 'rename', from)
+    this.#renameTree(from, to)
+  }
+
+  #renameTree(from: string, to: string): void {
+    const moved = (path: string): string => to + path.slice(from.length)
+    const inside = (path: string): boolean => path === from || path.startsWith(`${from}/`)
+    for (const path of [...this.#directories].filter(inside)) {
+      this.#directories.delete(path)
+      this.#directories.add(moved(path))
+    }
+    for (const [path, inode] of [...this.#files].filter(([path]) => inside(path))) {
+      this.#files.delete(path)
+      this.#files.set(moved(path), inode)
+    }
+  }
+
+  remove(path: string): void {
+    this.enter('remove', path)
+    this.#files.delete(path)
+  }
+
+  removeTree(path: string): void {
+    this.enter('remove', path)
+    for (const name of [...this.#files.keys()])
+      if (name.startsWith(`${path}/`)) this.#files.delete(name)
+    for (const name of [...this.#directories]) {
+      if (name === path || name.startsWith(`${path}/`)) this.#directories.delete(name)
+    }
+  }
+
+  syncDirectory(path: string): void {
+    this.enter('sync', path)
+  }
+
+  lock(path: string): DiskLock | null {
+    if (this.#locks.has(path)) return null
+    this.#locks.add(path)
+    if (!this.#files.has(path)) this.open(path, 'write').close()
+    return { release: () => void this.#locks.delete(path) }
+  }
+
+  space(): { freeBytes: number; totalBytes: number } {
+    return { freeBytes: simulatedBytes, totalBytes: simulatedBytes }
+  }
+}
+
+const simulatedBytes = 2 ** 40
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
+}
+
+function failure(code: string, call: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code })
+}
