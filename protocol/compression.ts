@@ -5,7 +5,7 @@ import { KafkaError } from './errors.ts'
 import { gunzip } from './gzip.ts'
 import { compressLz4, decompressLz4 } from './lz4-frame.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
-import { compressZstd, decompressZstd } from './zstd.ts'
+import { compressZstd, decompressZstd, zstdIsAsynchronous } from './zstd.ts'
 
 /** A result that is there at once, but for zstd where Node has no synchronous zstd (before 22.15). */
 export type MaybePromise<T> = T | Promise<T>
@@ -28,6 +28,11 @@ export function codecOfId(id: number): CompressionCodec {
     throw new KafkaError('UNKNOWN_SERVER_ERROR', `compression codec ${id} does not exist`)
   }
   return codec
+}
+
+/** True when results of the codec are promises here. */
+export function isAsynchronous(codec: CompressionCodec): boolean {
+  return codec === 'zstd' && zstdIsAsynchronous
 }
 
 /** Details that only messages of magic 0 need. */

@@ -31,6 +31,9 @@ const levelDefault = 3
 // ZSTD_c_compressionLevel of zstd.h.
 const levelParameter = 100
 
+/** True where zstd works in a thread of libuv's pool: its results are promises. */
+export const zstdIsAsynchronous = nodeZlib.zstdDecompressSync === undefined
+
 /** Compresses into one frame; at once where Node has zstd, else in a thread of libuv's pool. */
 export function compressZstd(bytes: Buffer, level = levelDefault): Buffer | Promise<Buffer> {
   if (nodeZlib.zstdCompressSync !== undefined) {

@@ -13,6 +13,8 @@ export const limits = {
   receiveBufferBytes: 256 * KiB,
   /** Memory kept for reuse by frames that arrive in parts. */
   framePoolBytesMax: 32 * MiB,
+  /** What one compressed batch may inflate to when its records are looked at. */
+  inflatedBatchBytesMax: 256 * MiB,
   /** A frame that waits this long for memory while nobody gives any back ends the quietest peer. */
   requestMemoryStallMs: 5000,
 } as const

@@ -1,6 +1,6 @@
-// The cluster's metadata as the rest of the broker sees it: look-ups on the image, changes through the
-// journal. A change is decided on the newest image, written, applied, then told to subscribers; one
-// at a time. Knows neither topics' logs nor groups: they subscribe.
+// The cluster's metadata as the rest of the broker sees it: look-ups on the image, changes through
+// the journal. A change is decided on the newest image, written, applied, then told to
+// subscribers; one at a time. Knows neither topics' logs nor groups: they subscribe.
 import { assert } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
@@ -16,7 +16,9 @@ import type { ConfigResource, MetadataRecord } from './records.ts'
 export interface CatalogJournal {
   /** Offset of the last record in the log; -1 when it is empty. */
   readonly lastOffset: number
-  /** Writes all of `records` or none. Throws KafkaError KAFKA_STORAGE_ERROR when the disk refuses. */
+  /**
+   * Writes all of `records` or none. Throws KafkaError KAFKA_STORAGE_ERROR when the disk refuses.
+   */
   append(records: readonly MetadataRecord[]): MaybePromise<void>
 }
 
@@ -37,7 +39,9 @@ export interface CatalogIdentity {
 export class Catalog {
   readonly clusterId: string
   readonly nodeId: number
-  /** Where new replicas are said to be (KIP-858): the only directory, or unassigned among several. */
+  /**
+   * Where new replicas are said to be (KIP-858): the only directory, or unassigned among several.
+   */
   readonly newReplicaDirectory: string
   readonly #image: MetadataImage
   readonly #journal: CatalogJournal

@@ -1,12 +1,15 @@
-// What one commit changed, in terms that storage and coordinators act on. Gathered record by record,
-// told once per topic after all records are applied.
+// What one commit changed, in terms that storage and coordinators act on. Gathered record by
+// record, told once per topic after all records are applied.
 import { toTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
 import type { MetadataImage, TopicImage } from './image.ts'
 import { configResourceTypes } from './records.ts'
 import type { MetadataRecord } from './records.ts'
 
-/** Called synchronously after a commit is written and applied. What a listener throws reaches the one who committed. */
+/**
+ * Called synchronously after a commit is written and applied. What a listener throws reaches the
+ * one who committed.
+ */
 export interface CatalogListener {
   topicCreated?(topic: TopicImage): void
   /** Partitions from `firstPartition` on are new. */

@@ -10,11 +10,11 @@ export interface Feature {
 }
 
 /**
- * metadata.version: the records of levels 7 (3.3-IV3) to 33 (4.4) are understood. A new cluster declares
- * 25 (4.0-IV3), so that every Apache Kafka 4.x starts on a data directory of ours.
- * kraft.version 1: the log itself names its voters (KIP-853).
- * eligible.leader.replicas.version 1 (KIP-966): min.insync.replicas is a cluster-wide dynamic config.
- * group.version, share.version, streams.version and transaction.version come with what they announce.
+ * metadata.version: the records of levels 7 (3.3-IV3) to 33 (4.4) are understood. A new cluster
+ * declares 25 (4.0-IV3), so that every Apache Kafka 4.x starts on a data directory of ours.
+ * kraft.version 1: the log itself names its voters (KIP-853). eligible.leader.replicas.version 1
+ * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version, share.version,
+ * streams.version and transaction.version come with what they announce.
  */
 export const features: readonly Feature[] = [
   { name: 'kraft.version', minSupported: 0, maxSupported: 1, initial: 1 },
@@ -26,11 +26,14 @@ export const metadataVersionFeature = 'metadata.version'
 /** kraft.version lives in a control record of its own, never in a FeatureLevelRecord. */
 export const kraftVersionFeature = 'kraft.version'
 
-/** Why the finalized `level` of a feature keeps this broker from starting; null when it does not. */
+/**
+ * Why the finalized `level` of a feature keeps this broker from starting; null when it does not.
+ */
 export function featureProblem(name: string, level: number): string | null {
   if (level === 0) return null
   const feature = features.find((one) => one.name === name)
-  // Features that only say which APIs are served (group.version, …) harm nobody who does not serve them.
+  // Features that only say which APIs are served (group.version, …) harm nobody who does not serve
+  // them.
   if (feature === undefined) return null
   if (level >= feature.minSupported && level <= feature.maxSupported) return null
   const supported = `${feature.minSupported} to ${feature.maxSupported}`

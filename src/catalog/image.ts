@@ -186,6 +186,7 @@ export class MetadataImage {
     const topic = defined(this.#topicsById.get(toTopicId(data.topicId)), 'a partition has a topic')
     assert(data.partitionId <= topic.partitions.length, 'partitions are added in order')
     if (data.partitionId === topic.partitions.length) this.#partitionCount++
+    assert(data.directories.length <= data.replicas.length, 'a replica has one directory')
     topic.partitions[data.partitionId] = {
       partition: data.partitionId,
       leader: data.leader,
@@ -201,6 +202,7 @@ export class MetadataImage {
     const topic = defined(this.#topicsById.get(toTopicId(data.topicId)), 'a partition has a topic')
     const old = defined(topic.partitions[data.partitionId], 'a partition that changes exists')
     const isLed = data.leader !== sameLeader
+    assert(data.leader >= sameLeader, 'a leader is a node, none, or the same')
     topic.partitions[data.partitionId] = {
       partition: old.partition,
       leader: isLed ? data.leader : old.leader,

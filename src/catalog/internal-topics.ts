@@ -2,7 +2,9 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { groupMetadataTopic, transactionStateTopic } from './topic-names.ts'
 
-/** How an internal topic is made; replication is that of the one node whatever the config asks for. */
+/**
+ * How an internal topic is made; replication is that of the one node whatever the config asks for.
+ */
 export interface InternalTopicSpec {
   readonly name: string
   readonly partitionCount: number

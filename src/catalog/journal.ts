@@ -1,5 +1,6 @@
-// The catalog's log, __cluster_metadata-0, as KRaft frames it: a commit is one batch, or several between
-// BeginTransaction and EndTransaction, so that all of it counts or nothing. Knows no meaning of records.
+// The catalog's log, __cluster_metadata-0, as KRaft frames it: a commit is one batch, or several
+// between BeginTransaction and EndTransaction, so that all of it counts or nothing. Knows no
+// meaning of records.
 import { assert } from '../base/assert.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
@@ -85,7 +86,10 @@ export class Journal implements CatalogJournal {
     return this.#write(buildRecordBatch({ records, isControl: true }))
   }
 
-  /** Gives every record that counts to `apply`, in order. Records of unfinished transactions do not count. */
+  /**
+   * Gives every record that counts to `apply`, in order. Records of unfinished transactions do not
+   * count.
+   */
   async replay(apply: (record: MetadataRecord) => void): Promise<void> {
     const unsupported = new Map<number, number>()
     const transaction = new TransactionFilter(apply)

@@ -1,5 +1,6 @@
 // Opens the catalog at start: replays the journal, writes the first records of a new cluster, takes
 // over partitions without a leader and registers this broker, as a KRaft controller and broker do.
+import { assert } from '../base/assert.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
@@ -9,7 +10,12 @@ import { randomKafkaUuid } from '../io/random.ts'
 import type { Random } from '../io/random.ts'
 import { Catalog } from './catalog.ts'
 import { firstControlRecords } from './control-records.ts'
-import { featureProblem, features, kraftVersionFeature } from './features.ts'
+import {
+  featureProblem,
+  features,
+  kraftVersionFeature,
+  metadataVersionFeature,
+} from './features.ts'
 import { MetadataImage } from './image.ts'
 import { Journal } from './journal.ts'
 import type { MetadataLog } from './journal.ts'
@@ -58,6 +64,8 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   if (image.features.size === 0) await catalog.commit(firstRecords(options.initialConfigs))
   await catalog.commit([registration(options, journal.lastOffset + 1)])
   await catalog.commit(leaderTakeovers(image, options.nodeId))
+  assert(catalog.registration !== undefined, 'a catalog that serves has registered its broker')
+  assert(catalog.features.has(metadataVersionFeature), 'a cluster declares its metadata.version')
   return catalog
 }
 
@@ -110,7 +118,10 @@ function registration(options: CatalogOptions, brokerEpoch: number): MetadataRec
   }
 }
 
-/** This node leads every partition that it holds: Apache Kafka leaves them without a leader when it stops. */
+/**
+ * This node leads every partition that it holds: Apache Kafka leaves them without a leader when it
+ * stops.
+ */
 function leaderTakeovers(image: MetadataImage, nodeId: number): MetadataRecord[] {
   const records: MetadataRecord[] = []
   for (const topic of image.topics()) {

@@ -1,5 +1,6 @@
-// Producer ids (KIP-360): unique for the cluster's life. A block is given away in the journal before
-// its first id is used, so that no restart gives an id twice; what is left of a block is lost then.
+// Producer ids (KIP-360): unique for the cluster's life. A block is given away in the journal
+// before its first id is used, so that no restart gives an id twice; what is left of a block is
+// lost then.
 import { assert } from '../base/assert.ts'
 import { toProducerId } from '../base/brands.ts'
 import type { ProducerId } from '../base/brands.ts'
@@ -22,7 +23,9 @@ export class ProducerIds {
     this.#catalog = catalog
   }
 
-  /** An id that nobody got before. Rejects with KAFKA_STORAGE_ERROR when no block can be written. */
+  /**
+   * An id that nobody got before. Rejects with KAFKA_STORAGE_ERROR when no block can be written.
+   */
   next(): MaybePromise<ProducerId> {
     if (this.#next < this.#end) return toProducerId(this.#next++)
     return chain(this.#allocate(), () => this.next())
@@ -30,6 +33,7 @@ export class ProducerIds {
 
   #allocate(): MaybePromise<void> {
     if (this.#allocation !== null) return this.#allocation
+    assert(this.#next === this.#end, 'a block is used up before the next')
     const block = this.#catalog.change((image) => {
       const first = image.nextProducerId
       const brokerEpoch = this.#catalog.registration?.brokerEpoch ?? -1

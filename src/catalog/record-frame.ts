@@ -1,5 +1,6 @@
 // The bytes of metadata records in __cluster_metadata-0: frame version 1, api key and version as
 // unsigned varints, then the body. Offsets and batches are journal.ts's business.
+import { assert } from '../base/assert.ts'
 import { DecodeError } from '../../protocol/errors.ts'
 import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
@@ -130,7 +131,9 @@ export function encodeMetadataRecord(writer: Writer, record: MetadataRecord): Bu
   writer.uvarint(apiKey)
   writer.uvarint(version)
   encodeBody(writer, record, version)
-  return writer.finishBuffer()
+  const value = writer.finishBuffer()
+  assert(value.readUInt8(0) === frameVersion, 'a record begins with its frame version')
+  return value
 }
 
 function encodeBody(writer: Writer, record: MetadataRecord, version: number): void {
@@ -164,7 +167,9 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
   }
 }
 
-/** Throws DecodeError for bytes that are no metadata record, or one of a version from the future. */
+/**
+ * Throws DecodeError for bytes that are no metadata record, or one of a version from the future.
+ */
 export function decodeMetadataRecord(value: Buffer): MetadataRecord | UnsupportedRecord {
   const reader = new Reader(value)
   const frame = reader.uvarint()

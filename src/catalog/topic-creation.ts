@@ -1,5 +1,6 @@
-// Topics that are made because somebody needs them: auto-creation (auto.create.topics.enable) and the
-// coordinators' internal topics. Made at once and in one commit, so that the answer has a leader.
+// Topics that are made because somebody needs them: auto-creation (auto.create.topics.enable) and
+// the coordinators' internal topics. Made at once and in one commit, so that the answer has a
+// leader.
 import { toTopicId } from '../base/brands.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain } from '../base/maybe-promise.ts'
@@ -11,7 +12,8 @@ import type { Catalog } from './catalog.ts'
 import type { TopicImage } from './image.ts'
 import { internalTopicSpec } from './internal-topics.ts'
 import { planCreateTopics } from './topic-control.ts'
-import type { NewTopic, Placement, Refusal } from './topic-control.ts'
+import type { NewTopic, Placement } from './topic-control.ts'
+import type { Refusal } from './refusal.ts'
 
 /** What making topics needs besides the catalog. */
 export interface CreationContext {
@@ -48,7 +50,8 @@ export function createMissingTopics(
 }
 
 /**
- * The internal topic of this name, made when it is missing; undefined for names that are no internal topic's.
+ * The internal topic of this name, made when it is missing; undefined for names that are no
+ * internal topic's.
  * @throws KafkaError when the topic cannot be made: the configuration forbids it, or the disk does.
  */
 export function ensureInternalTopic(

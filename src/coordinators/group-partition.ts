@@ -53,7 +53,13 @@ export class GroupPartition {
       apply: (change, place) => this.shard.apply(change, { ...place, producerId: -1 }),
       crash: ports.crash,
     })
-    this.#timers = new Timers(ports.clock, ({ groupId, event }) => this.step(groupId, event))
+    this.#timers = new Timers(ports.clock, ({ groupId, event }) => {
+      try {
+        this.step(groupId, event)
+      } catch (error) {
+        ports.crash(error)
+      }
+    })
   }
 
   get store(): PartitionStore {

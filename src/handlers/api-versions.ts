@@ -1,7 +1,8 @@
 /**
  * ApiVersions (18), v0-5: which APIs and versions are served, and the cluster's features.
  * v1 throttleTimeMs · v3 flexible, client software name and version (KIP-511), features (KIP-584) ·
- * v4 features with minimum version 0 too · v5 cluster and node that the client believes to reach (KIP-1242).
+ * v4 features with minimum version 0 too · v5 cluster and node that the client believes to reach
+ * (KIP-1242).
  * Differs from Kafka: lists what this broker serves, legacy versions included; features that only
  * announce APIs appear with those APIs.
  */

@@ -1,4 +1,5 @@
-// What the answers about configs are made of: the configuration at start and what has been set since.
+// What the answers about configs are made of: the configuration at start and what has been set
+// since.
 import type { ConfigState } from '../config/describe.ts'
 import type { BrokerServices } from './context.ts'
 

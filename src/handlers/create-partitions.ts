@@ -1,6 +1,7 @@
 /**
  * CreatePartitions (37), v0-3: adds partitions to topics.
- * v1 throttled before answering · v2 flexible · v3 may answer THROTTLING_QUOTA_EXCEEDED. Differs from Kafka: not at all.
+ * v1 throttled before answering · v2 flexible · v3 may answer THROTTLING_QUOTA_EXCEEDED. Differs
+ * from Kafka: not at all.
  */
 import type {
   CreatePartitionsRequest,
@@ -9,11 +10,11 @@ import type {
 } from '../../protocol/codecs/create-partitions.ts'
 import { errorCode, errorText } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
-import { planCreatePartitions } from '../catalog/topic-control.ts'
-import type { TopicOutcome } from '../catalog/topic-control.ts'
+import { planCreatePartitions } from '../catalog/partition-control.ts'
+import type { TopicOutcome } from '../catalog/partition-control.ts'
 import { placementOf } from '../catalog/topic-creation.ts'
 import type { Handler } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 export const handleCreatePartitions: Handler<
   CreatePartitionsRequest,

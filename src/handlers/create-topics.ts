@@ -19,7 +19,7 @@ import { describeTopicConfigs } from '../config/describe.ts'
 import { clusterResource } from './authorized-operations.ts'
 import { configStateOf } from './config-state.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (
   broker,

@@ -1,5 +1,6 @@
 /**
- * DeleteRecords (21), v0-2: moves a partition's log start offset up; offset -1 is the high watermark.
+ * DeleteRecords (21), v0-2: moves a partition's log start offset up; offset -1 is the high
+ * watermark.
  * v2 flexible. Differs from Kafka: not at all.
  */
 import type {
@@ -9,12 +10,13 @@ import type {
   DeleteRecordsResponseInput,
 } from '../../protocol/codecs/delete-records.ts'
 import { errorCode, KafkaError } from '../../protocol/errors.ts'
-import { chain, isPromise } from '../base/maybe-promise.ts'
+import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { isInternalTopic } from '../catalog/topic-names.ts'
 import { resolveTopicConfig } from '../config/topic-config.ts'
+import { allOf } from './all-of.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 const highWatermark = -1
 const noLowWatermark = -1
@@ -32,9 +34,9 @@ export const handleDeleteRecords: Handler<DeleteRecordsRequest, DeleteRecordsRes
         (error) => failed(wanted, error),
       ),
     )
-    return { name, partitions: results }
+    return chain(allOf(results), (settled) => ({ name, partitions: settled }))
   })
-  return chain(settled(topics), (settledTopics) => ({ throttleTimeMs: 0, topics: settledTopics }))
+  return chain(allOf(topics), (settled) => ({ throttleTimeMs: 0, topics: settled }))
 }
 
 /** Why no partition of the topic may be touched; partitions that do not exist are said first. */
@@ -79,27 +81,4 @@ function failed(
   { errorName }: KafkaError,
 ): DeleteRecordsPartitionResultInput {
   return { partitionIndex, lowWatermark: noLowWatermark, errorCode: errorCode(errorName) }
-}
-
-interface PendingTopic {
-  readonly name: string
-  readonly partitions: readonly MaybePromise<DeleteRecordsPartitionResultInput>[]
-}
-
-function settled(
-  topics: readonly PendingTopic[],
-): MaybePromise<DeleteRecordsResponseInput['topics']> {
-  const ready = topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.flatMap((one) => (isPromise(one) ? [] : [one])),
-  }))
-  if (ready.every((topic, index) => topic.partitions.length === topics[index]?.partitions.length)) {
-    return ready
-  }
-  return Promise.all(
-    topics.map(async ({ name, partitions }) => ({
-      name,
-      partitions: await Promise.all(partitions),
-    })),
-  )
 }

@@ -1,6 +1,8 @@
 /**
- * DeleteTopics (20), v0-6: deletes topics by name or id; all that can be deleted in one atomic commit.
- * v1 throttleTimeMs · v3 may answer TOPIC_DELETION_DISABLED · v4 flexible · v5 error messages (KIP-599) ·
+ * DeleteTopics (20), v0-6: deletes topics by name or id; all that can be deleted in one atomic
+ * commit.
+ * v1 throttleTimeMs · v3 may answer TOPIC_DELETION_DISABLED · v4 flexible · v5 error messages
+ * (KIP-599) ·
  * v6 topics by id. Differs from Kafka: v0 is still served.
  */
 import type {
@@ -10,11 +12,12 @@ import type {
 import { errorCode } from '../../protocol/errors.ts'
 import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
-import { planDeleteTopics } from '../catalog/topic-control.ts'
-import type { DeleteOutcome, Refusal, TopicReference } from '../catalog/topic-control.ts'
+import type { Refusal } from '../catalog/refusal.ts'
+import { planDeleteTopics } from '../catalog/topic-deletion.ts'
+import type { DeleteOutcome, TopicReference } from '../catalog/topic-deletion.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { Handler } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 const deletionDisabledFrom = 3
 const topicsByIdFrom = 6

@@ -1,6 +1,7 @@
 /**
  * DescribeConfigs (32), v0-4: the configs of topics, brokers, groups, client metrics and loggers.
- * v1 sources and synonyms instead of isDefault (KIP-226) · v3 types and documentation (KIP-569) · v4 flexible.
+ * v1 sources and synonyms instead of isDefault (KIP-226) · v3 types and documentation (KIP-569) ·
+ * v4 flexible.
  * Differs from Kafka: v0 is still served; there is one logger, `root`.
  */
 import type {

@@ -1,5 +1,6 @@
 // Fetch v0-3 answer in message sets of magic 0 (v0, v1) and 1 (v2, v3), which the log does not keep:
 // what was read is converted. Kafka 4 no longer does this; old clients still ask for it.
+import { limits } from '../base/limits.ts'
 import { convertToMessageSet } from '../../protocol/legacy-conversion.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ReadResult, RecordsLoan } from '../storage/engine.ts'
@@ -7,8 +8,6 @@ import { refusedRead } from './fetch-read.ts'
 import type { PartitionRead } from './fetch-read.ts'
 
 const magic1From = 2
-/** A converted batch may not inflate beyond this. */
-const inflatedBytesMax = 256 * 1024 * 1024
 
 /** The same reads with their records as an old client understands them. */
 export async function downConverted(
@@ -33,7 +32,7 @@ async function convert(
     const bytes = await convertToMessageSet(result.records.bytes, {
       toMagic: apiVersion >= magic1From ? 1 : 0,
       firstOffset: read.partition.fetchOffset,
-      limitBytes: inflatedBytesMax,
+      limitBytes: limits.inflatedBatchBytesMax,
     })
     return { ...read, result: { ...result, records: ownedRecords(Buffer.from(bytes)) } }
   } catch (error) {

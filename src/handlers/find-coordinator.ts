@@ -15,7 +15,7 @@ import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 const severalKeysVersion = 4

@@ -1,10 +1,11 @@
 /**
  * InitProducerId (22), v0-5: a producer id for an idempotent producer (KIP-98).
- * v2 flexible · v3 the id that the producer has (KIP-360): an idempotent one gets a new id all the same ·
+ * v2 flexible · v3 the id that the producer has (KIP-360): an idempotent one gets a new id all the
+ * same ·
  * v4 may answer PRODUCER_FENCED · v5 TRANSACTION_ABORTABLE.
- * Differs from Kafka: transactions are not served yet. A transactional id that Kafka would accept gets
- * TRANSACTIONAL_ID_AUTHORIZATION_FAILED: the one code that every client treats as fatal and reports at
- * once, where UNSUPPORTED_VERSION or COORDINATOR_NOT_AVAILABLE have some try for ever.
+ * Differs from Kafka: transactions are not served yet. A transactional id that Kafka would accept
+ * gets TRANSACTIONAL_ID_AUTHORIZATION_FAILED: the one code that every client treats as fatal and
+ * reports at once, where UNSUPPORTED_VERSION or COORDINATOR_NOT_AVAILABLE have some try for ever.
  */
 import type {
   InitProducerIdRequest,
@@ -15,7 +16,7 @@ import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 const none = -1
 

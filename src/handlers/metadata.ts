@@ -1,10 +1,11 @@
 /**
  * Metadata (3), v0-13: brokers and topics, by name or id, with auto-creation.
- * v0 no topics = all · v1 null = all, racks, controller · v2 cluster id · v4 allowAutoTopicCreation ·
+ * v0 no topics = all · v1 null = all, racks, controller · v2 cluster id · v4
+ * allowAutoTopicCreation ·
  * v5 offline replicas · v7 leader epochs · v8 authorized operations (KIP-430) · v9 flexible ·
  * v10 topic ids (KIP-516) · v12 topics by id · v13 top-level error code (KIP-1102).
- * Differs from Kafka: an auto-created topic is there with its leader in the same answer, where Kafka
- * answers UNKNOWN_TOPIC_OR_PARTITION first; topics come in the request's order.
+ * Differs from Kafka: an auto-created topic is there with its leader in the same answer, where
+ * Kafka answers UNKNOWN_TOPIC_OR_PARTITION first; topics come in the request's order.
  */
 import type {
   MetadataRequest,
@@ -19,7 +20,7 @@ import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { PartitionImage, TopicImage } from '../catalog/image.ts'
-import type { Refusal } from '../catalog/topic-control.ts'
+import type { Refusal } from '../catalog/refusal.ts'
 import { createMissingTopics } from '../catalog/topic-creation.ts'
 import { isInternalTopic, topicNameProblem } from '../catalog/topic-names.ts'
 import {
@@ -28,7 +29,7 @@ import {
   operationsNotAsked,
 } from './authorized-operations.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { orRefusal } from './refusal.ts'
+import { orRefusal } from './or-refusal.ts'
 
 const topicsByIdFrom = 12
 const noLeader = -1

@@ -1,6 +1,6 @@
 /**
- * OffsetForLeaderEpoch (23), v0-4: where a leader epoch ends, so that a client finds out what was cut
- * off under it (KIP-101, KIP-320).
+ * OffsetForLeaderEpoch (23), v0-4: where a leader epoch ends, so that a client finds out what was
+ * cut off under it (KIP-101, KIP-320).
  * v1 answers the epoch · v2 currentLeaderEpoch, throttleTimeMs · v3 replicaId · v4 flexible.
  * Differs from Kafka: v0 and v1 are still served.
  */

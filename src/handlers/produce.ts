@@ -79,9 +79,12 @@ function refusalOfAll(
   context: RequestContext,
 ): ErrorName | null {
   const { transactionalId, acks } = request
-  if (transactionalId !== null) {
-    const allowed = broker.authorize(context, 'write', 'transactional-id', transactionalId)
-    if (!allowed) return 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  if (request.topicData.some(hasTransactionalRecords)) {
+    const allowed =
+      transactionalId !== null &&
+      broker.authorize(context, 'write', 'transactional-id', transactionalId)
+    // Transactions are not served yet: no transaction can be open that these records belong to.
+    return allowed ? 'INVALID_TXN_STATE' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
   }
   return acks < acksAll || acks > 1 ? 'INVALID_REQUIRED_ACKS' : null
 }
@@ -146,9 +149,6 @@ function appendPartition(
   const failed = (error: unknown) => failure(index, error, store)
   try {
     if (records === null) throw new KafkaError('INVALID_RECORD', 'the request has no records')
-    if (isTransactional(records)) {
-      throw new KafkaError('INVALID_TXN_STATE', 'this broker does not serve transactions yet')
-    }
     const result = store.append(records, append.options)
     return isPromise(result)
       ? result.then((appended) => success(index, appended), failed)
@@ -156,6 +156,10 @@ function appendPartition(
   } catch (error) {
     return failed(error)
   }
+}
+
+function hasTransactionalRecords(topic: TopicProduceData): boolean {
+  return topic.partitionData.some(({ records }) => records !== null && isTransactional(records))
 }
 
 function isTransactional(records: Buffer): boolean {

@@ -2,12 +2,12 @@
 // topic's configuration asks. Decides only; offsets are assigned and bytes written by partition-log.ts.
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain } from '../base/maybe-promise.ts'
-import { int32Max } from '../base/units.ts'
+import { limits } from '../base/limits.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import type { BatchRecordRules } from '../../protocol/batch-validation.ts'
 import { checkProducedRecords, validateRecords } from '../../protocol/batch-validation.ts'
 import type { CompressionCodec } from '../../protocol/compression.ts'
-import { codecOfId } from '../../protocol/compression.ts'
+import { codecOfId, isAsynchronous } from '../../protocol/compression.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { RebuildOptions } from '../../protocol/legacy-conversion.ts'
 import {
@@ -87,9 +87,10 @@ function prepareProduced(
 ): MaybePromise<Buffer> {
   const rules = { apiVersion, maxBatchBytes: config.maxMessageBytes }
   const size = checkProducedRecords(records, rules)
-  const batch = size === records.length ? records : records.subarray(0, size)
-  const codec = codecOfId(batchCompression(batch, 0))
+  const codec = codecOfId(batchCompression(records, 0))
   const target = targetCodec(config)
+  const borrowed = size === records.length ? records : records.subarray(0, size)
+  const batch = isAsynchronous(codec) || mayWaitFor(target) ? Buffer.from(borrowed) : borrowed
   const isRecompressed = target !== 'producer' && target !== codec
   const recordRules = rulesOf(config, options, isRecompressed)
   return chain(validateRecords(batch, 0, recordRules), (validated) => {
@@ -114,7 +115,9 @@ function convertLegacy(
   const checked = checkMessageSet(records, config.maxMessageBytes)
   if (checked === null) return null
   const rules = rulesOf(config, options, false)
-  const converted = convertMessageSet(records, checked, rules, rebuildOptions(config))
+  const isBorrowed = !isAsynchronous(checked.codec) && !mayWaitFor(targetCodec(config))
+  const messages = isBorrowed ? records : Buffer.from(records)
+  const converted = convertMessageSet(messages, checked, rules, rebuildOptions(config))
   return chain(converted, (batch) => {
     checkSize(batch.length, config)
     return batch
@@ -137,10 +140,15 @@ function rulesOf(
   }
 }
 
-/** Most bytes that one batch may inflate to. */
+/** Most bytes that one batch may inflate to: it is inflated in memory, so a bound of ours holds too. */
 export function inflationLimit(config: TopicConfig): number {
   const limit = config.maxDecompressedMessageBytes
-  return limit > 0 ? limit : int32Max
+  return limit > 0 ? Math.min(limit, limits.inflatedBatchBytesMax) : limits.inflatedBatchBytesMax
+}
+
+/** Records are only borrowed while the caller waits: what waits for a codec works on a copy. */
+function mayWaitFor(target: CompressionCodec | 'producer'): boolean {
+  return target !== 'producer' && isAsynchronous(target)
 }
 
 function targetCodec(config: TopicConfig): CompressionCodec | 'producer' {

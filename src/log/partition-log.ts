@@ -184,6 +184,11 @@ export class PartitionLog implements PartitionStore {
     return this.#state === 'online'
   }
 
+  /** Closed or deleted, which is no trouble of the disk. */
+  get isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
   get directory(): string {
     return this.#directory
   }
@@ -215,28 +220,12 @@ export class PartitionLog implements PartitionStore {
   }
 
   #load(hints: OpenHints): void {
-    const { disk, clock, logger } = this.#around
+    const { disk, clock } = this.#around
     settleLeftovers(disk, this.#directory)
     if (!disk.exists(join(this.#directory, partitionMetadataFile))) this.#writeMetadata()
     this.#epochs = new LeaderEpochs(this.#readEpochs())
-    let segments = findSegments(disk, this.#directory, clock.nowMs())
-    let endOffset = segments.at(-1)?.baseOffset ?? hints.logStartOffset
-    let epochsChanged = false
-    if (segments.length > 0 && hints.wasClosedCleanly) {
-      endOffset = defined(segments.at(-1), 'there is a segment').findEndOffset()
-    } else if (segments.length > 0) {
-      const recovered = recoverTail(segments, {
-        recoveryPoint: hints.recoveryPoint,
-        indexIntervalBytes: this.#config.indexIntervalBytes,
-        logger: logger.child({ topic: this.topic, partition: this.partition }),
-        noteEpoch: (epoch, baseOffset) => {
-          if (this.#epochs.assign(epoch, baseOffset)) epochsChanged = true
-        },
-      })
-      for (const dropped of recovered.dropped) this.#removeLater(dropped)
-      segments = [...recovered.segments]
-      endOffset = recovered.endOffset
-    }
+    const opened = this.#recover(findSegments(disk, this.#directory, clock.nowMs()), hints)
+    let { segments, endOffset } = opened
     if (endOffset < hints.logStartOffset) {
       // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts anew there too.
       for (const segment of segments) this.#removeLater(segment)
@@ -252,9 +241,37 @@ export class PartitionLog implements PartitionStore {
       ? endOffset
       : Math.min(hints.recoveryPoint, endOffset)
     if (this.#recoveryPoint < endOffset) this.#becomeDirty()
-    if (this.#epochs.truncateFromEnd(endOffset + 1) || epochsChanged) this.#writeEpochs()
+    if (this.#epochs.truncateFromEnd(endOffset + 1) || opened.epochsChanged) this.#writeEpochs()
+    for (const [index, segment] of this.#segments.entries()) {
+      const end = this.#segments[index + 1]?.baseOffset ?? endOffset
+      if (end <= this.#recoveryPoint) segment.noteSynced()
+    }
     this.#loadProducers(hints.wasClosedCleanly)
     this.#releaseFiles()
+  }
+
+  /** Where the log ends: believed after a clean end that the last segment bears out, else verified. */
+  #recover(
+    found: Segment[],
+    hints: OpenHints,
+  ): { segments: Segment[]; endOffset: number; epochsChanged: boolean } {
+    const last = found.at(-1)
+    if (last === undefined) {
+      return { segments: [], endOffset: hints.logStartOffset, epochsChanged: false }
+    }
+    const endOffset = hints.wasClosedCleanly ? last.findEndOffset() : undefined
+    if (endOffset !== undefined) return { segments: found, endOffset, epochsChanged: false }
+    let epochsChanged = false
+    const recovered = recoverTail(found, {
+      recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,
+      indexIntervalBytes: this.#config.indexIntervalBytes,
+      logger: this.#around.logger.child({ topic: this.topic, partition: this.partition }),
+      noteEpoch: (epoch, baseOffset) => {
+        if (this.#epochs.assign(epoch, baseOffset)) epochsChanged = true
+      },
+    })
+    for (const dropped of recovered.dropped) this.#removeLater(dropped)
+    return { segments: [...recovered.segments], endOffset: recovered.endOffset, epochsChanged }
   }
 
   #loadProducers(wasClosedCleanly: boolean): void {
@@ -296,7 +313,8 @@ export class PartitionLog implements PartitionStore {
 
   /** Notes that this broker leads with `leaderEpoch` from the log's end on; -1 goes on with the latest epoch. */
   #beginLeadership(): void {
-    if (this.#leaderEpoch < 0) this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.latestEpoch)
+    if (this.#leaderEpoch < 0)
+      this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.latestEpoch)
     if (this.#epochs.assign(this.#leaderEpoch, this.#logEndOffset)) this.#writeEpochs()
   }
 
@@ -360,7 +378,7 @@ export class PartitionLog implements PartitionStore {
     const producer = producerBatchAt(batch, 0)
     const duplicate =
       producer === null ? null : this.#producers.state.check(producer, options.origin)
-    if (duplicate !== null) return this.#duplicateResult(duplicate)
+    if (duplicate !== null) return this.#answerDuplicate(duplicate, options.acksAll)
     this.#write(batch, { baseOffset, lastOffset, nowMs: options.nowMs })
     this.#note(batch, lastOffset, producer)
     const isAppendTime =
@@ -375,9 +393,13 @@ export class PartitionLog implements PartitionStore {
     return { baseOffset, lastOffset, logAppendTimeMs, logStartOffset: this.#logStartOffset }
   }
 
-  #duplicateResult(original: BatchTrace): AppendResult {
+  /** The answer that the original got or would get; it is no more durable than the original is. */
+  #answerDuplicate(original: BatchTrace, acksAll: boolean): MaybePromise<AppendResult> {
     const baseOffset = toOffset(original.lastOffset - original.offsetDelta)
-    return this.#result(baseOffset, toOffset(original.lastOffset), original.timestampMs)
+    const result = this.#result(baseOffset, toOffset(original.lastOffset), original.timestampMs)
+    if (original.lastOffset < this.#recoveryPoint) return result
+    const durable = this.#awaitDurability(acksAll)
+    return durable === null ? result : durable.then(() => result)
   }
 
   #write(
@@ -426,10 +448,19 @@ export class PartitionLog implements PartitionStore {
 
   #roll(): void {
     this.#active.seal()
-    this.#producers.snapshotAt(this.#logEndOffset)
+    this.#producers.snapshotAt(this.#logEndOffset, 'segment-base')
     const segment = this.#addSegment(this.#logEndOffset)
     const fields = { topic: this.topic, partition: this.partition, offset: segment.baseOffset }
     this.#around.logger.debug(fields, 'segment rolled')
+    if (this.#around.durability === 'os') this.#flushSealed()
+  }
+
+  /** Without background syncs a segment is synced when it is full, as Kafka does: recovery never begins before it. */
+  #flushSealed(): void {
+    this.flush().catch((error: unknown) => {
+      // The partition is offline by now; whoever uses it next is told.
+      this.#around.logger.error({ error: String(error) }, 'sync of a full segment failed')
+    })
   }
 
   /** Cuts what the failed call may have left, and says KAFKA_STORAGE_ERROR. Offline unless the error may pass. */
@@ -475,13 +506,15 @@ export class PartitionLog implements PartitionStore {
     this.#isDirty = false
     this.#unflushedRecords = 0
     try {
-      const dirty = this.#segments.filter((segment) => segment.syncedBytes < segment.size)
-      for (const segment of dirty) {
-        this.#syncedBytesSinceSnapshot += segment.size - segment.syncedBytes
+      for (const segment of this.#segments.filter((segment) => segment.isDirty)) {
+        this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
         await segment.sync()
+        this.#requireOnline()
+        if (segment !== this.#active) segment.releaseFiles()
       }
       if (!this.#directoryIsSynced) this.#syncDirectory()
       await this.#producers.syncSnapshots()
+      this.#requireOnline()
     } catch (error) {
       if (error instanceof AssertionFailure || !this.online) throw error
       throw this.goOffline(error)
@@ -490,7 +523,7 @@ export class PartitionLog implements PartitionStore {
     assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
     if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) {
       this.#syncedBytesSinceSnapshot = 0
-      this.#producers.snapshotAt(this.#logEndOffset)
+      this.#producers.snapshotAt(this.#logEndOffset, 'between')
     }
   }
 
@@ -598,7 +631,13 @@ export class PartitionLog implements PartitionStore {
     const fields = { topic: this.topic, partition: this.partition, offset }
     this.#around.logger.info(fields, `log start offset moved: ${reason}`)
     const checkpointed = this.#around.onLogStartMoved(this)
-    return chain(checkpointed, () => this.#dropSegmentsBelowStart())
+    if (!isPromise(checkpointed)) return this.#dropSegmentsBelowStart()
+    return checkpointed.then(
+      () => this.#dropSegmentsBelowStart(),
+      (error: unknown) => {
+        throw storageError(`the log start offset could not be checkpointed`, error)
+      },
+    )
   }
 
   #dropSegmentsBelowStart(): void {
@@ -628,7 +667,10 @@ export class PartitionLog implements PartitionStore {
     return this.#segments.map((segment) => ({
       baseOffset: segment.baseOffset,
       byteLength: segment.size,
-      largestTimestampMs: segment.largestTimestampMs,
+      // Asked for only where it decides: it may have to be read from the time index.
+      get largestTimestampMs() {
+        return segment.largestTimestampMs
+      },
     }))
   }
 
@@ -690,7 +732,7 @@ export class PartitionLog implements PartitionStore {
   async close(): Promise<void> {
     if (this.#state === 'online') {
       this.#active.seal()
-      this.#producers.snapshotAt(this.#logEndOffset)
+      this.#producers.snapshotAt(this.#logEndOffset, 'between')
       if (this.#recoveryPoint < this.#logEndOffset || this.#producers.hasUnsyncedSnapshots) {
         await this.flush()
       }
@@ -701,7 +743,7 @@ export class PartitionLog implements PartitionStore {
   /** Closes the files and leaves them as they are; waiters are woken and find the partition gone. */
   abandon(): void {
     if (this.#state === 'online') this.#state = 'closed'
-    for (const segment of this.#segments) segment.close()
+    for (const segment of this.#segments) segment.end()
     this.#waiters.wakeAll()
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import { batchIsControl, batchMagic } from '../../protocol/record-batch.ts'
 import { producerBatchAt } from './append.ts'
 import type { BatchScanner } from './batch-scanner.ts'
@@ -30,6 +31,8 @@ export class ProducerJournal {
   /** Offsets of snapshot files, rising. */
   #snapshots: number[] = []
   #latestOffset = 0
+  /** The latest snapshot when it belongs to no segment's beginning: the next one takes its place. */
+  #betweenOffset: number | null = null
   #unsynced: string[] = []
 
   constructor(disk: Disk, directory: string, logger: Logger) {
@@ -54,7 +57,7 @@ export class ProducerJournal {
     this.state.expire(options.nowMs, options.expirationMs)
     if (from < options.logEndOffset) this.#replay(segments, from)
     if (options.snapshotWhenDone && from < options.logEndOffset) {
-      this.snapshotAt(options.logEndOffset)
+      this.snapshotAt(options.logEndOffset, 'between')
     }
   }
 
@@ -67,6 +70,7 @@ export class ProducerJournal {
     const bases = new Set(segments.map((segment) => segment.baseOffset))
     const latest = usable.at(-1)
     this.#snapshots = usable.filter((offset) => bases.has(offset) || offset === latest)
+    this.#betweenOffset = latest === undefined || bases.has(latest) ? null : latest
     const kept = new Set(this.#snapshots)
     for (const offset of found) if (!kept.has(offset)) this.#disk.remove(this.#path(offset))
   }
@@ -116,16 +120,23 @@ export class ProducerJournal {
     segment.addAborted({ ...completed, lastStableOffset })
   }
 
-  /** Writes the state as of `offset`, the log's end, unless there is a snapshot of it already. */
-  snapshotAt(offset: number): void {
+  /**
+   * Writes the state as of `offset`, the log's end, unless there is a snapshot of it already. Those where a segment
+   * begins live as long as the segment; one between them goes when the next is there.
+   */
+  snapshotAt(offset: number, place: 'segment-base' | 'between'): void {
     assert(offset >= this.#latestOffset, 'producer snapshots rise')
+    const earlier = this.#betweenOffset
+    if (place === 'segment-base') this.#betweenOffset = null
     if (offset === this.#latestOffset) return
+    if (place === 'between') this.#betweenOffset = offset
     const path = this.#path(offset)
     const bytes = encodeProducerSnapshot([...this.state.entries()])
     this.#disk.replaceFile(path, bytes, { durable: false })
     this.#latestOffset = offset
     this.#snapshots.push(offset)
     this.#unsynced.push(path)
+    if (earlier !== null && earlier !== offset) this.#removeSnapshot(earlier)
   }
 
   /** Makes written snapshots durable. */

@@ -168,7 +168,7 @@ function recoverSegment(
     const cutOffset = endOffset ?? segment.offsetIndex.lastEntry?.offset ?? segment.baseOffset
     segment.truncate(scanner.position, cutOffset)
   }
-  return { endOffset: endOffset ?? segment.findEndOffset(), truncatedBytes }
+  return { endOffset: endOffset ?? segment.findEndOffset() ?? segment.baseOffset, truncatedBytes }
 }
 
 function isGoodBatch(scanner: BatchScanner, segment: Segment, nextOffset: number): boolean {

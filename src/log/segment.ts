@@ -60,7 +60,12 @@ export class Segment {
   #bytesSinceIndexEntry = 0
   #lastBatch: BatchLocation | null = null
   /** Bytes of .log that are on the device for sure. */
-  syncedBytes = 0
+  #syncedBytes = 0
+  /** No batch follows; the indexes are complete and want to be synced once. */
+  #isSealed = false
+  #indexesAreSynced = false
+  /** The files are on their way out, or the log is closed: nothing may be opened under their names again. */
+  #isGone = false
 
   constructor(
     disk: Disk,
@@ -93,6 +98,21 @@ export class Segment {
     return segment
   }
 
+  /** True when there is something to sync. */
+  get isDirty(): boolean {
+    if (this.#isGone) return false
+    return this.#syncedBytes < this.#size || (this.#isSealed && !this.#indexesAreSynced)
+  }
+
+  get unsyncedBytes(): number {
+    return this.#size - this.#syncedBytes
+  }
+
+  /** The log was closed cleanly, or its recovery point lies behind this segment. */
+  noteSynced(): void {
+    this.#syncedBytes = this.#size
+  }
+
   /** Bytes of batches. */
   get size(): number {
     return this.#size
@@ -108,6 +128,7 @@ export class Segment {
   }
 
   #openFile(): DiskFile {
+    assert(!this.#isGone, 'a segment that is gone is not opened again')
     this.#file = this.#disk.open(this.path(segmentSuffix.log), 'write')
     return this.#file
   }
@@ -265,7 +286,7 @@ export class Segment {
   truncate(position: number, offset: number): void {
     this.file.truncate(position)
     this.#size = position
-    this.syncedBytes = Math.min(this.syncedBytes, position)
+    this.#syncedBytes = Math.min(this.#syncedBytes, position)
     this.offsetIndex.truncate(offset, position)
     this.timeIndex.truncate(offset)
     this.transactionIndex.truncate(offset)
@@ -312,12 +333,20 @@ export class Segment {
     return undefined
   }
 
-  /** Offset behind the last batch, read from the file: the index leads near it. */
-  findEndOffset(): number {
+  /**
+   * Offset behind the last batch, read from the file; undefined when the file does not end with a whole batch or
+   * has a header that cannot be true.
+   */
+  findEndOffset(): number | undefined {
     let end = this.baseOffset
     const scanner = this.scan(this.offsetIndex.lastEntry?.position ?? 0, 'headers')
-    while (scanner.next()) end = scanner.lastOffset + 1
-    return end
+    try {
+      while (scanner.next()) end = scanner.lastOffset + 1
+    } catch (error) {
+      if (error instanceof KafkaError) return undefined
+      throw error
+    }
+    return scanner.position === this.#size ? end : undefined
   }
 
   addAborted(entry: AbortedEntry): void {
@@ -337,20 +366,35 @@ export class Segment {
     const { timestampMs, offset } = this.maxTimestamp
     this.timeIndex.appendIfLater(timestampMs, offset)
     this.flushIndexes()
+    this.#isSealed = true
+    this.#indexesAreSynced = false
   }
 
-  /** fdatasync of log and indexes; what is appended meanwhile may or may not be included. */
+  /**
+   * fdatasync of the log, and of the indexes once they are complete: an index that power loss shortened only
+   * makes recovery read more. What is appended meanwhile may or may not be included.
+   */
   async sync(): Promise<void> {
+    if (this.#isGone) return
     const size = this.#size
-    this.flushIndexes()
-    await this.file.syncData()
-    const indexes = this.#indexes
-    if (indexes !== null) {
-      await indexes.offset.syncData()
-      await indexes.time.syncData()
-      await indexes.transaction.syncData()
+    try {
+      this.flushIndexes()
+      await this.file.syncData()
+      if (this.#isSealed && !this.#indexesAreSynced) await this.#syncIndexes()
+    } catch (error) {
+      // Deleted while it was synced: there is nothing left to keep.
+      if (this.#isGone) return
+      throw error
     }
-    this.syncedBytes = Math.max(this.syncedBytes, Math.min(size, this.#size))
+    this.#syncedBytes = Math.max(this.#syncedBytes, Math.min(size, this.#size))
+  }
+
+  async #syncIndexes(): Promise<void> {
+    const indexes = this.#indexes
+    this.#indexesAreSynced = true
+    await indexes?.offset.syncData()
+    await indexes?.time.syncData()
+    await indexes?.transaction.syncData()
   }
 
   /** Closes descriptors; what is known stays, and files are opened again when they are needed. */
@@ -368,9 +412,15 @@ export class Segment {
     this.#indexes = null
   }
 
+  /** Closes the files for good. */
+  end(): void {
+    this.#isGone = true
+    this.close()
+  }
+
   /** Closes the files and renames them to `.deleted`; answers their new paths. */
   retire(): string[] {
-    this.close()
+    this.end()
     const retired: string[] = []
     for (const suffix of suffixes) {
       const path = this.path(suffix)

@@ -107,7 +107,7 @@ export class Network {
           host,
           port,
           backlog: this.#options.config.socketListenBacklogSize,
-          ipv6Only: host === '::1',
+          ipv6Only: host.includes(':'),
         },
         resolve,
       )

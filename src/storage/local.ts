@@ -1,15 +1,17 @@
 // The storage engine over log/: opens all partitions of all log directories, places new ones, deletes
 // topics, runs what happens in the background (sync, retention, checkpoints), and closes in order.
 import { join } from 'node:path'
-import { assert, defined } from '../base/assert.ts'
+import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { metadataTopicId, toTopicId, zeroTopicId } from '../base/brands.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import { isPromise } from '../base/maybe-promise.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
 import { MiB } from '../base/units.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import { resolveTopicConfig } from '../config/topic-config.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import { diskErrorCode } from '../io/disk.ts'
@@ -233,17 +235,29 @@ export class LocalStorageEngine implements StorageEngine {
       recoveryPoint: this.#recoveryPoints.get(directory)?.get(name) ?? 0,
       logStartOffset: this.#logStarts.get(directory)?.get(name) ?? 0,
     }
-    const log = PartitionLog.open({ ...spec, directory: path }, config, this.#around, hints)
-    this.#homes.set(log, directory)
-    return log
+    try {
+      const log = PartitionLog.open({ ...spec, directory: path }, config, this.#around, hints)
+      this.#homes.set(log, directory)
+      return log
+    } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      const reason = error instanceof KafkaError ? error.message : diskErrorCode(error)
+      throw new StartupRefused(2, `${path} cannot be opened: ${reason}`, { cause: error })
+    }
   }
 
   #create(spec: PartitionSpec, config: TopicConfig): PartitionLog {
     const directory = this.#leastUsedDirectory(spec.topic)
     const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
-    const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
-    this.#homes.set(log, directory)
-    return log
+    try {
+      const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
+      this.#homes.set(log, directory)
+      return log
+    } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      const detail = `${path} cannot be made: ${diskErrorCode(error)}`
+      throw new KafkaError('KAFKA_STORAGE_ERROR', detail, { cause: error })
+    }
   }
 
   #leastUsedDirectory(topic: string): LogDirectory {
@@ -364,6 +378,9 @@ export class LocalStorageEngine implements StorageEngine {
     try {
       await log.flush()
     } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      // Deleted or closed meanwhile: nothing is missing.
+      if (log.isClosed) return
       const fields = { topic: log.topic, partition: log.partition, error: String(error) }
       this.#options.logger.error(fields, 'sync failed')
     }
@@ -387,6 +404,7 @@ export class LocalStorageEngine implements StorageEngine {
       try {
         run(clock.nowMs())
       } catch (error) {
+        if (error instanceof AssertionFailure) throw error
         logger.error({ error: String(error) }, 'background work of the storage failed')
       }
       if (!this.#isClosed) schedule()
@@ -400,11 +418,16 @@ export class LocalStorageEngine implements StorageEngine {
 
   #applyRetention(nowMs: number): void {
     for (const log of this.#logs()) {
-      try {
-        void log.applyRetention(nowMs)
-      } catch (error) {
+      const failed = (error: unknown): void => {
+        if (error instanceof AssertionFailure) throw error
         const fields = { topic: log.topic, partition: log.partition, error: String(error) }
         this.#options.logger.error(fields, 'retention failed')
+      }
+      try {
+        const applied = log.applyRetention(nowMs)
+        if (isPromise(applied)) applied.catch(failed)
+      } catch (error) {
+        failed(error)
       }
     }
   }
@@ -471,14 +494,33 @@ export class LocalStorageEngine implements StorageEngine {
     if (this.#isClosed) return
     this.#stopTimers()
     await this.#syncing
-    const logs = this.#logs()
-    const wereOnline = logs.every((log) => log.online)
-    for (const log of logs) await log.close()
-    this.checkpoint()
-    for (const directory of this.#directories) {
-      if (wereOnline) directory.writeCleanMarker()
-      directory.unlock()
+    try {
+      const closed = await this.#closeLogs()
+      this.checkpoint()
+      if (closed) for (const directory of this.#directories) directory.writeCleanMarker()
+    } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      const fields = { error: String(error) }
+      this.#options.logger.error(fields, 'not closed cleanly: the next start recovers')
+    } finally {
+      for (const directory of this.#directories) directory.unlock()
     }
+  }
+
+  /** True when every log is on the device whole. */
+  async #closeLogs(): Promise<boolean> {
+    let areClean = true
+    for (const log of this.#logs()) {
+      if (!log.online) areClean = false
+      try {
+        await log.close()
+      } catch (error) {
+        if (error instanceof AssertionFailure) throw error
+        areClean = false
+        log.abandon()
+      }
+    }
+    return areClean
   }
 
   /** Ends without touching anything more: after an AssertionFailure, as a crash would. */

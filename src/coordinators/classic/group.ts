@@ -151,7 +151,7 @@ function syncError(state: GroupState, event: SyncEvent): ErrorName | null {
 /** The leader has assigned: the group is stored, becomes stable (by the replay), and whoever waits is told. */
 function assign(draft: GroupDraft, event: SyncEvent): GroupStep {
   // The group as it is if the record is refused: with the leader's SyncGroup among those that wait.
-  const waiting = draft.state
+  const waiting = { ...draft.state, members: new Map(draft.state.members) }
   for (const member of waiting.members.values()) {
     const assignment = event.assignments.get(member.memberId) ?? emptyAssignment
     const assigned = { ...member, assignment, sync: null }

@@ -1,3 +1,4 @@
+// The catalog commits in order, all or nothing, and tells its subscribers.
 import { describe, expect, test } from 'vitest'
 import { toTopicId } from '../../../../src/base/brands.ts'
 import { Catalog } from '../../../../src/catalog/catalog.ts'

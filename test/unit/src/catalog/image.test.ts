@@ -1,3 +1,4 @@
+// What records make of the image, and which records contradict it.
 import { describe, expect, test } from 'vitest'
 import { toTopicId } from '../../../../src/base/brands.ts'
 import { AssertionFailure } from '../../../../src/base/assert.ts'

@@ -1,12 +1,9 @@
+// CreateTopics decided: every refusal Kafka knows, and the records of what is made.
 import { describe, expect, test } from 'vitest'
-import { toTopicId, zeroTopicId } from '../../../../src/base/brands.ts'
+import { toTopicId } from '../../../../src/base/brands.ts'
 import { MetadataImage } from '../../../../src/catalog/image.ts'
-import {
-  partitionsPerRequestMax,
-  planCreatePartitions,
-  planCreateTopics,
-  planDeleteTopics,
-} from '../../../../src/catalog/topic-control.ts'
+import { partitionsPerRequestMax } from '../../../../src/catalog/refusal.ts'
+import { planCreateTopics } from '../../../../src/catalog/topic-control.ts'
 import type { NewTopic, Placement } from '../../../../src/catalog/topic-control.ts'
 import { brokerConfigWith } from '../../../../src/config/broker-config.ts'
 
@@ -181,105 +178,5 @@ describe('creating topics', () => {
   test('a topic that may not be created is refused before its existence is told', () => {
     const plan = planCreateTopics(imageWith('t'), [newTopic('t')], placement(), () => false)
     expect(plan.outcomes).toMatchObject([{ refusal: { error: 'TOPIC_AUTHORIZATION_FAILED' } }])
-  })
-})
-
-describe('adding partitions', () => {
-  function grow(count: number, assignments: { brokerIds: number[] }[] | null = null) {
-    return planCreatePartitions(imageWith('t'), [{ name: 't', count, assignments }], placement())
-  }
-
-  test('the new partitions follow the old ones', () => {
-    const { records, outcomes } = grow(3)
-    expect(outcomes).toEqual([{ name: 't', refusal: null }])
-    expect(records).toMatchObject([{ data: { partitionId: 1 } }, { data: { partitionId: 2 } }])
-  })
-
-  test.each([
-    ['as many partitions', 1, null, 'INVALID_PARTITIONS'],
-    ['fewer partitions', 0, null, 'INVALID_PARTITIONS'],
-    ['too many partitions', 2 ** 31 - 1, null, 'POLICY_VIOLATION'],
-    ['an assignment too few', 3, [{ brokerIds: [1] }], 'INVALID_REPLICA_ASSIGNMENT'],
-    ['an unknown broker', 2, [{ brokerIds: [7] }], 'INVALID_REPLICA_ASSIGNMENT'],
-    ['no replica', 2, [{ brokerIds: [] }], 'INVALID_REPLICA_ASSIGNMENT'],
-  ] as const)('%s is refused', (_what, count, assignments, error) => {
-    const given =
-      assignments === null
-        ? null
-        : assignments.map(({ brokerIds }) => ({ brokerIds: [...brokerIds] }))
-    const { records, outcomes } = grow(count, given)
-    expect(outcomes).toMatchObject([{ refusal: { error } }])
-    expect(records).toEqual([])
-  })
-
-  test('an unknown topic is refused without a message, as in Kafka; a name twice with one', () => {
-    const topics = ['x', 't', 't'].map((name) => ({ name, count: 2, assignments: null }))
-    const { outcomes } = planCreatePartitions(imageWith('t'), topics, placement())
-    expect(outcomes).toEqual([
-      { name: 'x', refusal: { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: null } },
-      { name: 't', refusal: { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' } },
-    ])
-  })
-})
-
-describe('deleting topics', () => {
-  const everything = { mayDescribe: () => true, mayDelete: () => true }
-  const byName = (name: string) => ({ name, topicId: zeroTopicId })
-  const byId = (topicId: string) => ({ name: null, topicId })
-
-  test('names and ids are both understood', () => {
-    const image = imageWith('a', 'b')
-    const b = image.topic('b')?.id ?? ''
-    const { records, outcomes } = planDeleteTopics(image, [byId(b), byName('a')], everything)
-    expect(records).toHaveLength(2)
-    expect(outcomes).toMatchObject([
-      { name: 'b', topicId: b, refusal: null },
-      { name: 'a', refusal: null },
-    ])
-  })
-
-  test('what is unknown, twice or badly named is refused', () => {
-    const image = imageWith('a', 'b', 'c')
-    const ids = ['b', 'c'].map((name) => image.topic(name)?.id ?? '')
-    const [b = '', c = ''] = ids
-    const references = [
-      byName('x'),
-      byId('AAAAAAAAAAAAAAAAAAAAcQ'),
-      { name: null, topicId: zeroTopicId },
-      { name: 'a', topicId: b },
-      byName('a'),
-      byName('a'),
-      byId(b),
-      byId(b),
-      byName('c'),
-      byId(c),
-    ]
-    const { records, outcomes } = planDeleteTopics(image, references, everything)
-    expect(records).toEqual([])
-    const errors = outcomes.map(({ name, refusal }) => [name, refusal?.error])
-    expect(new Set(errors)).toEqual(
-      new Set([
-        ['x', 'UNKNOWN_TOPIC_OR_PARTITION'],
-        [null, 'UNKNOWN_TOPIC_ID'],
-        [null, 'INVALID_REQUEST'],
-        ['a', 'INVALID_REQUEST'],
-        ['a', 'INVALID_REQUEST'],
-        [null, 'INVALID_REQUEST'],
-        ['c', 'INVALID_REQUEST'],
-      ]),
-    )
-    expect(outcomes).toHaveLength(7)
-  })
-
-  test('those who may not see a topic do not learn of it', () => {
-    const image = imageWith('secret')
-    const id = image.topic('secret')?.id ?? ''
-    const nothing = { mayDescribe: () => false, mayDelete: () => false }
-    const { records, outcomes } = planDeleteTopics(image, [byName('none'), byId(id)], nothing)
-    expect(records).toEqual([])
-    expect(outcomes.map(({ name, refusal }) => [name, refusal?.error])).toEqual([
-      [null, 'TOPIC_AUTHORIZATION_FAILED'],
-      ['none', 'TOPIC_AUTHORIZATION_FAILED'],
-    ])
   })
 })

@@ -1,3 +1,4 @@
+// Which names a topic may have, and which collide.
 import { describe, expect, test } from 'vitest'
 import {
   collisionKey,

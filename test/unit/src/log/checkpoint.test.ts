@@ -42,7 +42,8 @@ test('partition.metadata names the topic id and ends without a line feed', () =>
 })
 
 test('meta.properties is read as Kafka writes it, and written so that it is read again', () => {
-  const kafkas = '#\n#Sat Nov 21 02:23:52 UTC 2026\nnode.id=1\ndirectory.id=d\nversion=1\ncluster.id=c\n'
+  const kafkas =
+    '#\n#Sat Nov 21 02:23:52 UTC 2026\nnode.id=1\ndirectory.id=d\nversion=1\ncluster.id=c\n'
   expect(decodeMetaProperties(Buffer.from(kafkas))).toEqual({
     clusterId: 'c',
     nodeId: 1,

@@ -172,7 +172,7 @@ export function readBytes(
 /** Base offsets of the whole batches in `bytes`. */
 export function baseOffsets(bytes: Buffer): number[] {
   const offsets: number[] = []
-  for (let at = 0; at + 12 <= bytes.length; ) {
+  for (let at = 0; at + 12 <= bytes.length;) {
     const size = bytes.readInt32BE(at + 8) + 12
     if (at + size > bytes.length) break
     offsets.push(Number(bytes.readBigInt64BE(at)))

@@ -28,7 +28,11 @@ test('the offset of any file of a segment is found whatever its suffixes', () =>
 })
 
 test('a partition directory is split at its last dash', () => {
-  expect(parseDirectoryName('a-b.c-12')).toEqual({ kind: 'partition', topic: 'a-b.c', partition: 12 })
+  expect(parseDirectoryName('a-b.c-12')).toEqual({
+    kind: 'partition',
+    topic: 'a-b.c',
+    partition: 12,
+  })
   expect(partitionDirectoryName('a-b.c', 12)).toBe('a-b.c-12')
 })
 

@@ -3,7 +3,9 @@ import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 
-/** What `run` gives, or what `refused` makes of the KafkaError that it throws. Other errors pass. */
+/**
+ * What `run` gives, or what `refused` makes of the KafkaError that it throws. Other errors pass.
+ */
 export function orRefusal<T>(
   run: () => MaybePromise<T>,
   refused: (error: KafkaError) => T,
