@@ -3,7 +3,7 @@
 import { chain } from './base/maybe-promise.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { TopicImage } from './catalog/image.ts'
-import { openCatalog } from './catalog/open.ts'
+import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
 import { groupMetadataTopic } from './catalog/topic-names.ts'
@@ -58,7 +58,11 @@ export async function openBrokerCore(
       storage,
       close: async () => {
         groups.close()
-        await storage.close()
+        try {
+          await fenceBroker(catalog)
+        } finally {
+          await storage.close()
+        }
       },
       abandon: () => storage.abandon(),
     }

@@ -90,7 +90,7 @@ export class GroupCoordinator {
     this.#connections = new MemberConnections({
       clock,
       timeoutMs: config.ottlaGroupDisconnectTimeoutMs,
-      onGone: (groupId, memberId) => this.#memberGone(groupId, memberId),
+      onGone: (groupId, memberId) => this.#guard(() => this.#memberGone(groupId, memberId)),
     })
   }
 
@@ -340,7 +340,9 @@ export class GroupCoordinator {
   ): MaybePromise<T> {
     if (this.#state !== 'serving') return refused(this.#notReady())
     const { topic } = this.#options
-    if (topic.partitionCount() > 0) return this.#onPartition(groupId, refused, run)
+    const count = topic.partitionCount()
+    const exists = count > 0 && topic.store(partitionOfGroup(groupId, count)) !== undefined
+    if (exists) return this.#onPartition(groupId, refused, run)
     const failed = (error: unknown) => {
       if (!(error instanceof KafkaError)) throw error
       return refused(clientError(error.errorName))
@@ -426,10 +428,20 @@ export class GroupCoordinator {
     else log(done)
   }
 
+  /** For timers: what they throw is a bug that no request carries. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      const crash = this.#options.crash ?? rethrow
+      crash(error)
+    }
+  }
+
   #scheduleCleanup(): void {
     const { clock, config } = this.#options
     this.#cancelCleanup = clock.after(config.offsetsRetentionCheckIntervalMs, () => {
-      this.removeExpired()
+      this.#guard(() => this.removeExpired())
       this.#scheduleCleanup()
     })
   }

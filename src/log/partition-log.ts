@@ -23,9 +23,9 @@ import {
 } from '../../protocol/record-batch.ts'
 import { inflationLimit, prepareBatch, producerBatchAt } from './append.ts'
 import type { BufferPool } from './buffer-pool.ts'
-import { decodeEpochs, encodeEpochs, encodePartitionMetadata } from './checkpoint.ts'
+import { encodePartitionMetadata } from './checkpoint.ts'
 import { Flusher } from './flush.ts'
-import { LeaderEpochs } from './leader-epochs.ts'
+import { LeaderEpochFile } from './leader-epoch-file.ts'
 import { ProducerJournal } from './producer-journal.ts'
 import type {
   ActiveProducer,
@@ -43,8 +43,9 @@ import { readSegments, readableSegmentBytes } from './read.ts'
 import { findSegments, recoverTail, settleLeftovers } from './recovery.ts'
 import { segmentsBelow, segmentsBeyondSize, segmentsExpired } from './retention.ts'
 import type { SegmentFacts } from './retention.ts'
+import { expiredEnd } from './retention-scan.ts'
 import { Segment } from './segment.ts'
-import { leaderEpochFile, partitionMetadataFile } from './segment-files.ts'
+import { partitionMetadataFile } from './segment-files.ts'
 import { Waiters } from './waiters.ts'
 
 /** When an acknowledgement counts as durable: `ottla.durability`. */
@@ -98,7 +99,7 @@ export class PartitionLog implements PartitionStore {
   #config: TopicConfig
   #leaderEpoch: number
   #segments: Segment[] = []
-  #epochs = new LeaderEpochs()
+  readonly #epochs: LeaderEpochFile
   readonly #producers: ProducerJournal
   readonly #waiters = new Waiters()
   readonly #flusher = new Flusher({ sync: () => this.#sync() })
@@ -126,6 +127,7 @@ export class PartitionLog implements PartitionStore {
     this.#directory = identity.directory
     this.#config = config
     this.#around = around
+    this.#epochs = LeaderEpochFile.open(around.disk, identity.directory, around.logger)
     this.#producers = new ProducerJournal(around.disk, identity.directory, around.logger)
   }
 
@@ -223,7 +225,6 @@ export class PartitionLog implements PartitionStore {
     const { disk, clock } = this.#around
     settleLeftovers(disk, this.#directory)
     if (!disk.exists(join(this.#directory, partitionMetadataFile))) this.#writeMetadata()
-    this.#epochs = new LeaderEpochs(this.#readEpochs())
     const opened = this.#recover(findSegments(disk, this.#directory, clock.nowMs()), hints)
     let { segments, endOffset } = opened
     if (endOffset < hints.logStartOffset) {
@@ -241,7 +242,7 @@ export class PartitionLog implements PartitionStore {
       ? endOffset
       : Math.min(hints.recoveryPoint, endOffset)
     if (this.#recoveryPoint < endOffset) this.#becomeDirty()
-    if (this.#epochs.truncateFromEnd(endOffset + 1) || opened.epochsChanged) this.#writeEpochs()
+    this.#epochs.truncateFromEnd(endOffset + 1)
     for (const [index, segment] of this.#segments.entries()) {
       const end = this.#segments[index + 1]?.baseOffset ?? endOffset
       if (end <= this.#recoveryPoint) segment.noteSynced()
@@ -251,27 +252,23 @@ export class PartitionLog implements PartitionStore {
   }
 
   /** Where the log ends: believed after a clean end that the last segment bears out, else verified. */
-  #recover(
-    found: Segment[],
-    hints: OpenHints,
-  ): { segments: Segment[]; endOffset: number; epochsChanged: boolean } {
+  #recover(found: Segment[], hints: OpenHints): { segments: Segment[]; endOffset: number } {
     const last = found.at(-1)
     if (last === undefined) {
-      return { segments: [], endOffset: hints.logStartOffset, epochsChanged: false }
+      return { segments: [], endOffset: hints.logStartOffset }
     }
     const endOffset = hints.wasClosedCleanly ? last.findEndOffset() : undefined
-    if (endOffset !== undefined) return { segments: found, endOffset, epochsChanged: false }
-    let epochsChanged = false
+    if (endOffset !== undefined) return { segments: found, endOffset }
     const recovered = recoverTail(found, {
       recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,
       indexIntervalBytes: this.#config.indexIntervalBytes,
       logger: this.#around.logger.child({ topic: this.topic, partition: this.partition }),
       noteEpoch: (epoch, baseOffset) => {
-        if (this.#epochs.assign(epoch, baseOffset)) epochsChanged = true
+        this.#epochs.assign(epoch, baseOffset)
       },
     })
     for (const dropped of recovered.dropped) this.#removeLater(dropped)
-    return { segments: [...recovered.segments], endOffset: recovered.endOffset, epochsChanged }
+    return { segments: [...recovered.segments], endOffset: recovered.endOffset }
   }
 
   #loadProducers(wasClosedCleanly: boolean): void {
@@ -297,25 +294,11 @@ export class PartitionLog implements PartitionStore {
     this.#around.disk.replaceFile(path, encodePartitionMetadata(this.topicId), { durable: false })
   }
 
-  #readEpochs(): { epoch: number; startOffset: number }[] {
-    const path = join(this.#directory, leaderEpochFile)
-    if (!this.#around.disk.exists(path)) return []
-    const entries = decodeEpochs(this.#around.disk.readFile(path))
-    if (entries === undefined) this.#around.logger.warn({ file: path }, 'leader epochs unreadable')
-    return entries ?? []
-  }
-
-  #writeEpochs(): void {
-    const path = join(this.#directory, leaderEpochFile)
-    this.#around.disk.replaceFile(path, encodeEpochs(this.#epochs.entries), { durable: false })
-    this.#directoryIsSynced = false
-  }
-
   /** Notes that this broker leads with `leaderEpoch` from the log's end on; -1 goes on with the latest epoch. */
   #beginLeadership(): void {
     if (this.#leaderEpoch < 0)
-      this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.latestEpoch)
-    if (this.#epochs.assign(this.#leaderEpoch, this.#logEndOffset)) this.#writeEpochs()
+      this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.epochs.latestEpoch)
+    this.#epochs.assign(this.#leaderEpoch, this.#logEndOffset)
   }
 
   #addSegment(baseOffset: number): Segment {
@@ -602,11 +585,11 @@ export class PartitionLog implements PartitionStore {
   }
 
   endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number } {
-    return this.#epochs.endOffsetOf(leaderEpoch, this.#logEndOffset)
+    return this.#epochs.epochs.endOffsetOf(leaderEpoch, this.#logEndOffset)
   }
 
   leaderEpochForOffset(offset: number): number {
-    return this.#epochs.epochOf(offset)
+    return this.#epochs.epochs.epochOf(offset)
   }
 
   deleteRecordsBefore(offset: number): MaybePromise<Offset> {
@@ -627,7 +610,7 @@ export class PartitionLog implements PartitionStore {
     assert(offset >= this.#logStartOffset, 'the log start offset never moves back')
     assert(offset <= this.#logEndOffset, 'the log start offset lies in the log')
     this.#logStartOffset = toOffset(offset)
-    if (this.#epochs.truncateFromStart(offset)) this.#writeEpochs()
+    this.#epochs.truncateFromStart(offset)
     const fields = { topic: this.topic, partition: this.partition, offset }
     this.#around.logger.info(fields, `log start offset moved: ${reason}`)
     const checkpointed = this.#around.onLogStartMoved(this)
@@ -701,18 +684,7 @@ export class PartitionLog implements PartitionStore {
     if (segment === undefined) return this.#logEndOffset
     if (segment.size === 0) return segment.baseOffset
     const from = Math.max(segment.baseOffset, this.#logStartOffset)
-    const horizon = segment.timeIndex.entryAtOrBefore(nowMs - retentionMs - 1)
-    const known = Math.max(from, horizon === undefined ? 0 : horizon.offset + 1)
-    const located = segment.locate(known)
-    if (located === undefined) return known
-    const scanner = segment.scan(located.position, 'headers')
-    let end = known
-    while (scanner.next()) {
-      const { maxTimestampMs } = scanner
-      if (maxTimestampMs < 0 || nowMs - maxTimestampMs <= retentionMs) break
-      end = scanner.lastOffset + 1
-    }
-    return end
+    return expiredEnd(segment, from, { retentionMs, nowMs })
   }
 
   /** Forgets idle producers, as producer.id.expiration.ms says. */

@@ -94,6 +94,17 @@ export class ProducerJournal {
   }
 
   #replay(segments: readonly Segment[], from: number): void {
+    try {
+      this.#replaySegments(segments, from)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      // Damage in the middle of the log: producers that wrote behind it are unknown, as if they had expired.
+      const fields = { directory: this.#directory, error: error.message }
+      this.#logger.warn(fields, 'producer state ends before a damaged batch')
+    }
+  }
+
+  #replaySegments(segments: readonly Segment[], from: number): void {
     const first = Math.max(
       0,
       segments.findLastIndex((segment) => segment.baseOffset <= from),

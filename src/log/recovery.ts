@@ -132,6 +132,11 @@ export function recoverTail(
   let endOffset = segments[first]?.baseOffset ?? 0
   for (let index = first; index < segments.length; index++) {
     const segment = defined(segments[index], 'segment index in range')
+    if (segment.baseOffset < endOffset) {
+      // Two segments claim the same offsets: the earlier one has them in order.
+      const [kept, dropped] = [segments.slice(0, index), segments.slice(index)]
+      return { segments: kept, dropped, endOffset, truncatedBytes: 0 }
+    }
     const outcome = recoverSegment(segment, options)
     endOffset = outcome.endOffset
     if (outcome.truncatedBytes === 0) continue

@@ -85,17 +85,29 @@ export class Segment {
     at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
   ): Segment {
     const segment = new Segment(disk, at, 0)
-    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
-    segment.#openFile().truncate(0)
-    segment.#indexes = {
-      offset: OffsetIndex.empty(disk, segment.path(offsetIndex), at.baseOffset),
-      time: TimeIndex.empty(disk, segment.path(timeIndex), at.baseOffset),
-      transaction: TransactionIndex.empty(disk, segment.path(transactionIndex)),
+    try {
+      segment.#makeFiles()
+    } catch (error) {
+      // Half a segment in the directory would look like the end of the log at the next start.
+      segment.end()
+      for (const suffix of suffixes.filter(isOwnFile)) disk.remove(segment.path(suffix))
+      throw error
     }
-    segment.#maxTimestamp = { timestampMs: noTimestamp, offset: at.baseOffset }
-    disk.remove(segment.path(transactionIndex))
-    segment.flushIndexes()
     return segment
+  }
+
+  #makeFiles(): void {
+    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
+    this.#openFile().truncate(0)
+    const disk = this.#disk
+    this.#indexes = {
+      offset: OffsetIndex.empty(disk, this.path(offsetIndex), this.baseOffset),
+      time: TimeIndex.empty(disk, this.path(timeIndex), this.baseOffset),
+      transaction: TransactionIndex.empty(disk, this.path(transactionIndex)),
+    }
+    this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
+    disk.remove(this.path(transactionIndex))
+    this.flushIndexes()
   }
 
   /** True when there is something to sync. */
@@ -183,7 +195,7 @@ export class Segment {
     }
   }
 
-  /** Reads the headers of the whole log: damage there throws CORRUPT_MESSAGE, and what lies before it is indexed. */
+  /** Reads the headers of the whole log. Behind damage there are no entries: who reads there meets it himself. */
   #rebuildIndexes(transaction: TransactionIndex): Indexes {
     const { offsetIndex, timeIndex } = segmentSuffix
     const rebuilt = {
@@ -196,7 +208,11 @@ export class Segment {
     const scanner = this.scan(0, 'headers')
     this.#bytesSinceIndexEntry = 0
     this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
-    while (scanner.next()) this.index(scanner, scanner, rebuildIntervalBytes)
+    try {
+      while (scanner.next()) this.index(scanner, scanner, rebuildIntervalBytes)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+    }
     this.#size = size
     return rebuilt
   }
@@ -430,6 +446,11 @@ export class Segment {
     }
     return retired
   }
+}
+
+/** The snapshot at a segment's base offset is the producers' as of the segment before. */
+function isOwnFile(suffix: SegmentSuffix): boolean {
+  return suffix !== segmentSuffix.producerSnapshot
 }
 
 // A log this small may well have no index entry yet.

@@ -33,6 +33,7 @@ import {
   partitionMetadataFile,
   retiredDirectoryName,
 } from '../log/segment-files.ts'
+import { DirtyLogs } from './dirty-logs.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
 
 export interface LocalStorageOptions {
@@ -52,8 +53,6 @@ export interface FoundPartition {
 }
 
 const metadataTopic = '__cluster_metadata'
-// Partitions synced at the same time: leaves libuv's other threads to codecs and cold reads.
-const parallelSyncs = 2
 // The metadata log is never deleted by time or size, and its segments are small.
 const metadataSegmentBytes = 1024 * MiB
 
@@ -70,9 +69,7 @@ export class LocalStorageEngine implements StorageEngine {
   readonly #topics = new Map<string, (PartitionLog | undefined)[]>()
   readonly #homes = new Map<PartitionLog, LogDirectory>()
   readonly #around: LogSurroundings
-  readonly #dirty = new Set<PartitionLog>()
-  #syncing: Promise<void> | null = null
-  #syncTimer: Cancel | null = null
+  readonly #dirty: DirtyLogs
   #timers: Cancel[] = []
   #startCheckpoint: Promise<void> | null = null
   #isClosed = false
@@ -81,6 +78,8 @@ export class LocalStorageEngine implements StorageEngine {
     this.#options = options
     this.#directories = directories
     const { disk, clock, random, logger, config } = options
+    const intervalMs = config.ottlaDurability === 'os' ? null : config.ottlaDurabilityIntervalMs
+    this.#dirty = new DirtyLogs(clock, logger, intervalMs)
     this.#around = {
       disk,
       clock,
@@ -89,7 +88,7 @@ export class LocalStorageEngine implements StorageEngine {
       pool: new BufferPool(),
       durability: config.ottlaDurability,
       producerIdExpirationMs: config.producerIdExpirationMs,
-      onDirty: (log) => this.#noteDirty(log),
+      onDirty: (log) => this.#dirty.add(log),
       onLogStartMoved: () => this.#checkpointStartsSoon(),
     }
     const identity = this.#identify()
@@ -345,53 +344,12 @@ export class LocalStorageEngine implements StorageEngine {
     return [...this.#homes.keys()]
   }
 
-  #noteDirty(log: PartitionLog): void {
-    this.#dirty.add(log)
-    if (this.#syncTimer !== null || this.#around.durability === 'os' || this.#isClosed) return
-    const delayMs = this.#options.config.ottlaDurabilityIntervalMs
-    this.#syncTimer = this.#options.clock.after(delayMs, () => {
-      this.#syncTimer = null
-      void this.#syncDirty()
-    })
-  }
-
-  /** Syncs what is dirty now, a few logs at a time. One run at a time: what gets dirty meanwhile starts the next. */
-  #syncDirty(): Promise<void> {
-    this.#syncing ??= this.#syncAll([...this.#dirty]).finally(() => {
-      this.#syncing = null
-      const [waiting] = this.#dirty
-      if (waiting !== undefined) this.#noteDirty(waiting)
-    })
-    return this.#syncing
-  }
-
-  async #syncAll(logs: PartitionLog[]): Promise<void> {
-    const next = async (): Promise<void> => {
-      for (let log = logs.pop(); log !== undefined; log = logs.pop()) await this.#syncOne(log)
-    }
-    await Promise.all(Array.from({ length: parallelSyncs }, next))
-  }
-
-  async #syncOne(log: PartitionLog): Promise<void> {
-    this.#dirty.delete(log)
-    if (!log.online) return
-    try {
-      await log.flush()
-    } catch (error) {
-      if (error instanceof AssertionFailure) throw error
-      // Deleted or closed meanwhile: nothing is missing.
-      if (log.isClosed) return
-      const fields = { topic: log.topic, partition: log.partition, error: String(error) }
-      this.#options.logger.error(fields, 'sync failed')
-    }
-  }
-
   /** Starts what happens now and then: sync by flush.ms, retention, checkpoints, expiry of idle producers. */
   startBackground(): void {
     const { config } = this.#options
     this.#every(config.logRetentionCheckIntervalMs, (nowMs) => this.#applyRetention(nowMs))
     this.#every(config.logFlushOffsetCheckpointIntervalMs, () => this.checkpoint())
-    this.#every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#flushOverdue(nowMs))
+    this.#every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#dirty.syncOverdue(nowMs))
     this.#every(config.producerIdExpirationCheckIntervalMs, (nowMs) => {
       for (const log of this.#logs()) log.expireProducers(nowMs)
     })
@@ -429,13 +387,6 @@ export class LocalStorageEngine implements StorageEngine {
       } catch (error) {
         failed(error)
       }
-    }
-  }
-
-  /** flush.ms of topics that set it, in every durability mode. */
-  #flushOverdue(nowMs: number): void {
-    for (const log of this.#dirty) {
-      if (nowMs - log.dirtySinceMs >= log.config.flushMs) void this.#syncOne(log)
     }
   }
 
@@ -484,7 +435,6 @@ export class LocalStorageEngine implements StorageEngine {
 
   #stopTimers(): void {
     this.#isClosed = true
-    this.#syncTimer?.()
     for (const cancel of this.#timers) cancel()
     this.#timers = []
   }
@@ -493,7 +443,7 @@ export class LocalStorageEngine implements StorageEngine {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#stopTimers()
-    await this.#syncing
+    await this.#dirty.stop()
     try {
       const closed = await this.#closeLogs()
       this.checkpoint()
@@ -527,6 +477,7 @@ export class LocalStorageEngine implements StorageEngine {
   abandon(): void {
     if (this.#isClosed) return
     this.#stopTimers()
+    void this.#dirty.stop()
     for (const log of this.#logs()) log.abandon()
     for (const directory of this.#directories) directory.unlock()
   }

@@ -1,7 +1,7 @@
 // The first records of a cluster, and what a restart brings back.
 import { describe, expect, test } from 'vitest'
 import { toTopicId } from '../../../../src/base/brands.ts'
-import { openCatalog } from '../../../../src/catalog/open.ts'
+import { fenceBroker, openCatalog } from '../../../../src/catalog/open.ts'
 import { Journal } from '../../../../src/catalog/journal.ts'
 import {
   configRecord,
@@ -113,5 +113,14 @@ describe('opening the catalog', () => {
     const log = new MemoryMetadataLog()
     await journalOn(log).append([featureLevelRecord('metadata.version', 34)])
     await expect(open(log)).rejects.toThrow(/metadata.version 34/)
+  })
+
+  test('a clean stop fences the registration, and the next start has a new one', async () => {
+    const log = new MemoryMetadataLog()
+    const catalog = await open(log)
+    await fenceBroker(catalog)
+    expect(catalog.registration?.fenced).toBe(true)
+    const after = await open(new MemoryMetadataLog(log.batches))
+    expect(after.registration?.fenced).toBe(false)
   })
 })

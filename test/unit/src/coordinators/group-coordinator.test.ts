@@ -1,7 +1,20 @@
 // Classic groups as clients live them: every path of JoinGroup, SyncGroup, Heartbeat and LeaveGroup,
 // with their time-outs, on simulated time.
 import { describe, expect, test } from 'vitest'
-import { GroupWorld, now, settle, TestConnection } from '../../../support/group-world.ts'
+import { KafkaError } from '../../../../protocol/errors.ts'
+import type { MaybePromise } from '../../../../src/base/maybe-promise.ts'
+import { brokerConfigWith } from '../../../../src/config/broker-config.ts'
+import { GroupCoordinator } from '../../../../src/coordinators/group-coordinator.ts'
+import { silentLogger } from '../../../../src/io/logger.ts'
+import { SimClock } from '../../../../src/testing/sim-clock.ts'
+import { MemoryPartitionStore } from '../../../support/memory-partition-store.ts'
+import {
+  GroupWorld,
+  now,
+  SeededRandom,
+  settle,
+  TestConnection,
+} from '../../../support/group-world.ts'
 
 const orders = { topic: 'orders', partition: 0 }
 
@@ -541,6 +554,64 @@ describe('groups as a whole', () => {
     })
     await settle()
     expect(rejoins.every((join) => join.answer().generation === 2)).toBe(true)
+  })
+})
+
+describe('the internal topic', () => {
+  function onDemand(ensure: (stores: MemoryPartitionStore[]) => MaybePromise<void>) {
+    const stores: MemoryPartitionStore[] = []
+    const groups = new GroupCoordinator({
+      config: brokerConfigWith({}),
+      clock: new SimClock(),
+      random: new SeededRandom(1),
+      logger: silentLogger,
+      topic: {
+        ensure: () => ensure(stores),
+        partitionCount: () => stores.length,
+        store: (index) => stores[index],
+      },
+    })
+    return { groups, stores }
+  }
+  const leave = { groupId: 'g', members: [{ memberId: 'm', groupInstanceId: null }] }
+  const make = (stores: MemoryPartitionStore[]) => {
+    stores.push(new MemoryPartitionStore('__consumer_offsets', 0))
+  }
+
+  test('is made when the first request needs it', async () => {
+    const { groups, stores } = onDemand(make)
+    await groups.load()
+    expect(stores).toHaveLength(0)
+    expect(now(groups.leave(leave))).toMatchObject({ members: [{ error: 'UNKNOWN_MEMBER_ID' }] })
+    expect(stores).toHaveLength(1)
+  })
+
+  test('may take its time to be made', async () => {
+    const { groups } = onDemand(async (stores) => {
+      await settle()
+      make(stores)
+    })
+    await groups.load()
+    expect(await groups.deleteGroup('g')).toBe('GROUP_ID_NOT_FOUND')
+  })
+
+  test('that cannot be made leaves the coordinator unavailable', async () => {
+    const { groups } = onDemand(() => {
+      throw new KafkaError('NOT_ENOUGH_REPLICAS')
+    })
+    await groups.load()
+    expect(now(groups.leave(leave)).error).toBe('COORDINATOR_NOT_AVAILABLE')
+  })
+
+  test('that is deleted takes all groups with it, and those who wait are told', async () => {
+    const { groups, stores } = onDemand(make)
+    await groups.load()
+    now(groups.leave(leave))
+    stores.length = 0
+    groups.onTopicDeleted('__consumer_offsets')
+    expect(groups.list({ states: [], types: [] }).groups).toEqual([])
+    expect(now(groups.deleteGroup('g'))).toBe('GROUP_ID_NOT_FOUND')
+    expect(stores).toHaveLength(1)
   })
 })
 

@@ -142,7 +142,9 @@ test('records of other group kinds and damaged ones are skipped, the rest is rea
   const consumerGroupKey = Buffer.from([0, 3, 0, 1, 0x67])
   const damaged = Buffer.from([0, 1, 0, 9])
   const value = Buffer.from([0, 0, 0, 0, 0, 1])
-  await store.append(buildRecordBatch({ records: [{ timestamp: 1, key: consumerGroupKey, value }] }))
+  await store.append(
+    buildRecordBatch({ records: [{ timestamp: 1, key: consumerGroupKey, value }] }),
+  )
   await store.append(buildRecordBatch({ records: [{ timestamp: 1, key: damaged, value }] }))
   await store.append(buildRecordBatch({ records: [commitRecord(8)] }))
   const shard = await replayed(store)

@@ -128,13 +128,24 @@ describe('durability', () => {
     expect(afterPowerLoss.logEndOffset).toBe(2)
   })
 
+  test('a duplicate is no more durable than its original', async () => {
+    const log = world({ durability: 'fsync' }).create()
+    const sent = (): Buffer => batch({ producerId: 7, producerEpoch: 0, baseSequence: 0 })
+    const options = { origin: 'client', acksAll: true, nowMs: startMs } as const
+    const first = log.append(sent(), options)
+    const again = log.append(sent(), options)
+    expect(isPromise(again)).toBe(true)
+    expect([(await first).baseOffset, (await again).baseOffset]).toEqual([0, 0])
+    expect(isPromise(log.append(sent(), options))).toBe(false)
+  })
+
   test('appends that wait together share syncs', async () => {
     const around = world({ durability: 'fsync' })
     const log = around.create()
     await log.append(batch(), { origin: 'client', acksAll: true, nowMs: startMs })
     const before = around.disk.syncCount
     const waiting = Array.from({ length: 50 }, () =>
-      log.append(batch(), { origin: 'client', acksAll: true, nowMs: startMs }),
+      Promise.resolve(log.append(batch(), { origin: 'client', acksAll: true, nowMs: startMs })),
     )
     await Promise.all(waiting)
     // Two rounds at most: of the log file and its two indexes.
@@ -227,6 +238,40 @@ describe('disk trouble', () => {
     expect(log.logEndOffset).toBe(1)
   })
 
+  test('a roll that fails half way leaves no file, and the log goes on where it was', () => {
+    const around = world({ config: { segmentBytes: 200 } })
+    const log = around.create()
+    append(log, batch())
+    append(log, batch())
+    around.disk.fail({ call: 'open', code: 'EMFILE', path: '02.index', times: 1 })
+    around.disk.fail({ call: 'truncate', code: 'ENOSPC', path: '02.log', times: 1 })
+    expect(() => append(log, batch())).toThrow('KAFKA_STORAGE_ERROR')
+    expect(around.disk.exists(`${directory}/00000000000000000002.log`)).toBe(false)
+    around.disk.heal()
+    expect(append(log, batch()).baseOffset).toBe(2)
+    const again = world({ disk: around.disk.kill() }).open()
+    expect(allBaseOffsets(again)).toEqual([0, 1, 2])
+  })
+
+  test('a segment that is deleted while it is synced does no harm and does not come back', async () => {
+    const around = world({ config: { segmentBytes: 200, fileDeleteDelayMs: 0 } })
+    const log = around.create()
+    for (let n = 0; n < 6; n++) append(log, batch())
+    const syncing = log.flush()
+    now(log.deleteRecordsBefore(5))
+    around.clock.advance(1)
+    await syncing
+    expect(log.online).toBe(true)
+    expect(around.disk.exists(`${directory}/00000000000000000000.log`)).toBe(false)
+  })
+
+  test('an append that waits for its sync fails when the topic is deleted', async () => {
+    const log = world({ durability: 'fsync' }).create()
+    const waiting = log.append(batch(), { origin: 'client', acksAll: true, nowMs: startMs })
+    log.abandon()
+    await expect(waiting).rejects.toThrow('KAFKA_STORAGE_ERROR')
+  })
+
   test('an I/O error takes the partition offline and wakes who waits', () => {
     const around = world()
     const log = around.create()
@@ -288,9 +333,9 @@ describe('retention', () => {
     const around = world({ config: { segmentBytes: 250, retentionMs: 1000 } })
     const log = around.create()
     for (let n = 0; n < 8; n++) append(log, batch({ timestamp: startMs + n * 100 }))
-    log.applyRetention(startMs + 1000)
+    now(log.applyRetention(startMs + 1000))
     expect(log.logStartOffset).toBe(0)
-    log.applyRetention(startMs + 1301)
+    now(log.applyRetention(startMs + 1301))
     expect(log.logStartOffset).toBe(4)
     expect(log.firstSegmentOffset).toBeLessThanOrEqual(4)
     expect(allBaseOffsets(log)).toEqual([4, 5, 6, 7])
@@ -299,7 +344,7 @@ describe('retention', () => {
   test('when all is expired the log is empty and goes on at its offset', () => {
     const log = world({ config: { retentionMs: 1000 } }).create()
     for (let n = 0; n < 3; n++) append(log, batch())
-    log.applyRetention(startMs + 5000)
+    now(log.applyRetention(startMs + 5000))
     expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 3])
     expect(log.byteLength).toBe(0)
     expect(append(log, batch()).baseOffset).toBe(3)
@@ -309,7 +354,7 @@ describe('retention', () => {
     const log = world({ config: { retentionMs: 1000 } }).create()
     append(log, batch({ timestamp: startMs + 4000 }))
     append(log, batch({ timestamp: startMs }))
-    log.applyRetention(startMs + 4500)
+    now(log.applyRetention(startMs + 4500))
     expect(log.logStartOffset).toBe(0)
   })
 
@@ -317,7 +362,7 @@ describe('retention', () => {
     const size = batch().length
     const log = world({ config: { segmentBytes: size * 2, retentionBytes: size * 3 } }).create()
     for (let n = 0; n < 8; n++) append(log, batch())
-    log.applyRetention(startMs)
+    now(log.applyRetention(startMs))
     expect(log.byteLength).toBe(size * 4)
     expect(log.logStartOffset).toBe(4)
   })
@@ -331,7 +376,7 @@ describe('retention', () => {
     }
     const log = world({ config }).create()
     for (let n = 0; n < 4; n++) append(log, batch({ key: Buffer.from('k') }))
-    log.applyRetention(startMs + 99_999)
+    now(log.applyRetention(startMs + 99_999))
     expect(log.logStartOffset).toBe(0)
   })
 })

@@ -60,7 +60,37 @@ describe('after a clean end', () => {
   })
 })
 
+describe('a clean-shutdown marker that is wrong', () => {
+  test('is not believed where the last segment ends inside a batch', async () => {
+    const disk = (await closedDisk(5)).kill()
+    const bytes = disk.readFile(logFile)
+    disk.writeFile(logFile, bytes.subarray(0, bytes.length - 3))
+    const again = world({ disk }).open(clean)
+    expect(again.logEndOffset).toBe(4)
+    expect(append(again, batch()).baseOffset).toBe(4)
+    expect(allBaseOffsets(again)).toEqual([0, 1, 2, 3, 4])
+  })
+
+  test('is not believed where a header cannot be true', async () => {
+    const disk = (await closedDisk(5)).kill()
+    const bytes = disk.readFile(logFile)
+    bytes[(bytes.length / 5) * 4 + 16] = 9
+    disk.writeFile(logFile, bytes)
+    expect(world({ disk }).open(clean).logEndOffset).toBe(4)
+  })
+})
+
 describe('after a killed process', () => {
+  test('a segment that claims offsets of the one before it is dropped', () => {
+    const around = world()
+    fill(around.create(), 5)
+    const disk = around.disk.kill()
+    disk.writeFile(`${directory}/00000000000000000003.log`, Buffer.alloc(0))
+    const again = world({ disk }).open()
+    expect(again.logEndOffset).toBe(5)
+    expect(allBaseOffsets(again)).toEqual([0, 1, 2, 3, 4])
+  })
+
   test('everything that was written is there', () => {
     const around = world({ config: { segmentBytes: 600 } })
     fill(around.create(), 25)

@@ -61,7 +61,9 @@ describe('a data directory', () => {
     const first = engineOn(disk, { clusterId: 'configured-id' })
     expect(first.clusterId).toBe('configured-id')
     await first.close()
-    expect(() => engineOn(disk, { clusterId: 'another-id' })).toThrow('belongs to cluster configured-id')
+    expect(() => engineOn(disk, { clusterId: 'another-id' })).toThrow(
+      'belongs to cluster configured-id',
+    )
     expect(engineOn(disk).clusterId).toBe('configured-id')
   })
 
