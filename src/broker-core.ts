@@ -107,8 +107,7 @@ function createGroups(
     logger,
     topic: {
       ensure: () => chain(ensure(), () => undefined),
-      partitionCount: () =>
-        catalog.topic(groupMetadataTopic)?.partitions.length ?? config.offsetsTopicNumPartitions,
+      partitionCount: () => catalog.topic(groupMetadataTopic)?.partitions.length ?? 0,
       store: (partition) => storage.partition(groupMetadataTopic, partition),
     },
     crash: onBug,

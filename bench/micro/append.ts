@@ -43,7 +43,11 @@ function measure(file: DiskFile, byteLength: number, recordCount: number, count:
   )
   const value = Buffer.alloc(Math.floor(byteLength / recordCount) - 20)
   const nowMs = Date.now()
-  const records = Array.from({ length: recordCount }, () => ({ timestamp: nowMs, key: null, value }))
+  const records = Array.from({ length: recordCount }, () => ({
+    timestamp: nowMs,
+    key: null,
+    value,
+  }))
   const batch = buildRecordBatch({ records })
   const options = { origin: 'client', acksAll: true, nowMs } as const
   const appends: number[] = []

@@ -25,15 +25,15 @@ import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
 import { MemberConnections } from './member-connections.ts'
 import type { MemberConnection } from './member-connections.ts'
-import { deleteGroup, tombstonesOfTopic, expireGroup } from './offsets/cleanup.ts'
-import { planCommit, planDeletion, readOffsets } from './offsets/requests.ts'
+import { deleteGroup, tombstonesOfTopic, expireGroup } from './offset-cleanup.ts'
+import { planCommit, planDeletion, readOffsets } from './offset-requests.ts'
 import type {
   CommitRequest,
   DeleteOffsetsAnswer,
   DeleteOffsetsRequest,
   FetchOffsetsAnswer,
   FetchOffsetsRequest,
-} from './offsets/requests.ts'
+} from './offset-requests.ts'
 import { clientError } from './runtime.ts'
 import { Ticket } from './ticket.ts'
 
@@ -59,7 +59,10 @@ export interface GroupCoordinatorOptions {
   readonly random: Random
   readonly logger: Logger
   readonly topic: InternalTopic
-  /** A broken invariant where no request can carry it: the broker must stop. Default: throws out of the event loop. */
+  /**
+   * A broken invariant where no request can carry it: the broker must stop. Default: throws out of
+   * the event loop.
+   */
   readonly crash?: (cause: unknown) => void
 }
 
@@ -228,7 +231,10 @@ export class GroupCoordinator {
     })
   }
 
-  /** OffsetCommit of existing partitions: an error for each, in the request's order. An empty group id is one. */
+  /**
+   * OffsetCommit of existing partitions: an error for each, in the request's order. An empty group
+   * id is one.
+   */
   commitOffsets(request: CommitRequest, caller: Caller): MaybePromise<readonly ErrorName[]> {
     const { groupId, memberId, offsets } = request
     const refused = (error: ErrorName) => offsets.map(() => error)
@@ -316,7 +322,9 @@ export class GroupCoordinator {
     }
   }
 
-  /** Removes offsets that are over and empty groups that have none left (offsets.retention.minutes). */
+  /**
+   * Removes offsets that are over and empty groups that have none left (offsets.retention.minutes).
+   */
   removeExpired(): void {
     const { clock, config } = this.#options
     for (const partition of this.#partitions.values()) {
@@ -368,7 +376,10 @@ export class GroupCoordinator {
     return partition === undefined ? refused('NOT_COORDINATOR') : run(partition)
   }
 
-  /** The partition with its state: that which was loaded, or a new one of a topic that was made since. */
+  /**
+   * The partition with its state: that which was loaded, or a new one of a topic that was made
+   * since.
+   */
   #open(index: number): GroupPartition | undefined {
     const opened = this.#partitions.get(index)
     if (opened !== undefined) return opened

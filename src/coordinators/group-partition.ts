@@ -66,7 +66,9 @@ export class GroupPartition {
     return this.#ports.store
   }
 
-  /** Replays the partition from its start; then members have a full session to be heard of again. */
+  /**
+   * Replays the partition from its start; then members have a full session to be heard of again.
+   */
   async load(limitBytes: { readonly read: number; readonly inflated: number }): Promise<void> {
     const { store, logger } = this.#ports
     await loadShard({ shard: this.shard, store, logger, limitBytes })
@@ -83,7 +85,10 @@ export class GroupPartition {
     this.#runtime.run(() => this.#decide(groupId, event))
   }
 
-  /** Stores what `decide` wants changed, then answers; on refusal answers what `refused` makes of the error. */
+  /**
+   * Stores what `decide` wants changed, then answers; on refusal answers what `refused` makes of
+   * the error.
+   */
   write<Answer>(
     decide: (shard: GroupShard) => Change<Answer>,
     refused: (error: ErrorName) => Answer,

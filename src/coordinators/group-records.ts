@@ -44,7 +44,9 @@ export interface RecordBytes {
 const recordTypes = { legacyOffsetCommit: 0, offsetCommit: 1, groupMetadata: 2 } as const
 /** With the topic's id; what Kafka writes since 4.1. */
 const offsetCommitValueVersion = 4
-/** The only version that holds an expiry time of its own (OffsetCommit 2-4 with a retention time). */
+/**
+ * The only version that holds an expiry time of its own (OffsetCommit 2-4 with a retention time).
+ */
 const expiringOffsetCommitValueVersion = 1
 const groupMetadataValueVersion = 3
 

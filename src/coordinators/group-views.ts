@@ -50,7 +50,10 @@ export function listGroups(groups: Iterable<GroupState>, filter: GroupFilter): L
   return listed
 }
 
-/** Protocol and metadata are only told of a stable group: while it changes they are about to be others. */
+/**
+ * Protocol and metadata are only told of a stable group: while it changes they are about to be
+ * others.
+ */
 export function describeGroup(group: GroupState | undefined, notFound: ErrorName): DescribedGroup {
   if (group === undefined) {
     const state = groupStateNames.dead

@@ -22,7 +22,9 @@ export interface LoadInput {
   readonly shard: GroupShard
   readonly store: PartitionStore
   readonly logger: Logger
-  /** Most bytes to read at once (offsets.load.buffer.size), and most that a batch may inflate to. */
+  /**
+   * Most bytes to read at once (offsets.load.buffer.size), and most that a batch may inflate to.
+   */
   readonly limitBytes: { readonly read: number; readonly inflated: number }
 }
 

@@ -1,6 +1,7 @@
 // The one interpreter of the coordinators' decisions, one per partition of an internal topic: it
-// appends the records as one batch, then replays them, then puts the rest of the decision into force
-// and answers. Decisions are taken one after another on the state that the one before has made.
+// appends the records as one batch, then replays them, then puts the rest of the decision into
+// force and answers. Decisions are taken one after another on the state that the one before has
+// made.
 import { buildRecordBatch } from '../../protocol/records.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { KafkaError } from '../../protocol/errors.ts'
@@ -9,7 +10,10 @@ import { isPromise, type MaybePromise } from '../base/maybe-promise.ts'
 import type { Clock } from '../io/clock.ts'
 import type { AppendResult, PartitionStore } from '../storage/engine.ts'
 
-/** What an operation on a coordinator has decided. Nothing of it happens before its records are stored. */
+/**
+ * What an operation on a coordinator has decided. Nothing of it happens before its records are
+ * stored.
+ */
 export interface Decision<Change> {
   /** In order; empty: nothing to store. */
   readonly changes: readonly Change[]
@@ -17,7 +21,10 @@ export interface Decision<Change> {
   readonly begin: () => void
   /** Answers and timers, after the records are replayed. */
   readonly finish: () => void
-  /** The records could not be stored, and nothing of the decision is in force. `error` is for the client. */
+  /**
+   * The records could not be stored, and nothing of the decision is in force. `error` is for the
+   * client.
+   */
   readonly refuse: (error: ErrorName) => void
 }
 

@@ -29,9 +29,13 @@ export class GroupShard {
     return this.#groups.values()
   }
 
-  /** Puts a decision's unpersisted part into force (who waits, who is pending, the phase of a rebalance). */
+  /**
+   * Puts a decision's unpersisted part into force (who waits, who is pending, the phase of a
+   * rebalance).
+   */
   put(group: GroupState): void {
     if (group.kind === 'dead') return
+    assert(group.kind !== 'empty' || group.members.size === 0, 'an empty group has no members')
     this.#groups.set(group.groupId, group)
   }
 

@@ -1,8 +1,9 @@
 /**
- * JoinGroup (11), v0-9: a classic group's member asks to be in its next generation; the answer comes
- * when that begins. v1 rebalanceTimeoutMs · v4 MEMBER_ID_REQUIRED (KIP-394) · v5 groupInstanceId
- * (KIP-345) · v6 flexible · v7 protocolType (KIP-559) · v8 reason (KIP-800) · v9 skipAssignment
- * (KIP-814). Differs from Kafka: a repeated JoinGroup answers the one that it replaces.
+ * JoinGroup (11), v0-9: a classic group's member asks to be in its next generation; the answer
+ * comes when that begins. v1 rebalanceTimeoutMs · v4 MEMBER_ID_REQUIRED (KIP-394) · v5
+ * groupInstanceId (KIP-345) · v6 flexible · v7 protocolType (KIP-559) · v8 reason (KIP-800) · v9
+ * skipAssignment (KIP-814). Differs from Kafka: a repeated JoinGroup answers the one that it
+ * replaces.
  */
 import type { JoinGroupRequest, JoinGroupResponseInput } from '../../protocol/codecs/join-group.ts'
 import { errorCode } from '../../protocol/errors.ts'

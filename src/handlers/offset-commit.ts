@@ -15,7 +15,7 @@ import { defined } from '../base/assert.ts'
 import { toTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { TopicImage } from '../catalog/image.ts'
-import type { OffsetToCommit } from '../coordinators/offsets/requests.ts'
+import type { OffsetToCommit } from '../coordinators/offset-requests.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 
 const topicIdVersion = 10

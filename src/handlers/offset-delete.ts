@@ -1,6 +1,6 @@
 /**
- * OffsetDelete (47), v0 (KIP-496): removes committed offsets of topics that the group does not read.
- * Differs from Kafka: not at all.
+ * OffsetDelete (47), v0 (KIP-496): removes committed offsets of topics that the group does not
+ * read. Differs from Kafka: not at all.
  */
 import type {
   OffsetDeleteRequest,

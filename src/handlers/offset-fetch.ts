@@ -1,8 +1,8 @@
 /**
  * OffsetFetch (9), v0-10: what groups have committed. v2 all topics at once, error of the group ·
- * v5 leader epoch (KIP-320) · v6 flexible · v7 requireStable (KIP-447) · v8 several groups (KIP-709) ·
- * v9 member epochs (KIP-848) · v10 topic ids. Differs from Kafka: v0, which Kafka 4 dropped, is
- * served from the same offsets.
+ * v5 leader epoch (KIP-320) · v6 flexible · v7 requireStable (KIP-447) · v8 several groups
+ * (KIP-709) · v9 member epochs (KIP-848) · v10 topic ids. Differs from Kafka: v0, which Kafka 4
+ * dropped, is served from the same offsets.
  */
 import type {
   OffsetFetchRequest,
@@ -16,7 +16,7 @@ import type { ErrorName } from '../../protocol/errors.ts'
 import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
-import type { FetchOffsetsAnswer } from '../coordinators/offsets/requests.ts'
+import type { FetchOffsetsAnswer } from '../coordinators/offset-requests.ts'
 import { allOf } from './all-of.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 
@@ -94,7 +94,10 @@ function fetchGroup(
 
 type TopicsInput = OffsetFetchResponseGroupInput['topics']
 
-/** What to ask the coordinator for, and how its answer fills the places of the topics that were asked for. */
+/**
+ * What to ask the coordinator for, and how its answer fills the places of the topics that were
+ * asked for.
+ */
 interface TopicsPlan {
   readonly wanted: { readonly topic: string; readonly partitions: readonly number[] }[]
   fill(answer: FetchOffsetsAnswer): TopicsInput
@@ -133,7 +136,9 @@ function planTopics(
   }
 }
 
-/** All that the group has; of topics that the client may see. With topic ids, of topics that exist. */
+/**
+ * All that the group has; of topics that the client may see. With topic ids, of topics that exist.
+ */
 function allTopics(
   broker: BrokerServices,
   context: RequestContext,

@@ -1,7 +1,7 @@
 /**
  * SyncGroup (14), v0-5: the leader hands out the assignment, the others wait for theirs.
- * v3 groupInstanceId (KIP-345) · v4 flexible · v5 protocolType and protocolName, which must be given
- * (KIP-559). Differs from Kafka: a repeated SyncGroup answers the one that it replaces.
+ * v3 groupInstanceId (KIP-345) · v4 flexible · v5 protocolType and protocolName, which must be
+ * given (KIP-559). Differs from Kafka: a repeated SyncGroup answers the one that it replaces.
  */
 import type { SyncGroupRequest, SyncGroupResponseInput } from '../../protocol/codecs/sync-group.ts'
 import { errorCode } from '../../protocol/errors.ts'

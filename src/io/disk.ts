@@ -2,7 +2,9 @@
 // disk that forgets unsynced bytes, tears writes and fails on request. Calls are synchronous where
 // the page cache answers, asynchronous where the device may stall.
 
-/** An open file. Positions and lengths are bytes. Errors are Node's, with `code` (ENOSPC, EIO, …). */
+/**
+ * An open file. Positions and lengths are bytes. Errors are Node's, with `code` (ENOSPC, EIO, …).
+ */
 export interface DiskFile {
   readonly path: string
   /** The descriptor, for the native calls of io/native.ts; -1 on a simulated disk. */
@@ -12,7 +14,9 @@ export interface DiskFile {
   write(bytes: Uint8Array, position: number): void
   /** Writes all buffers one after another at `position` with as few calls as possible. */
   writeAll(buffers: readonly Uint8Array[], position: number): void
-  /** Reads up to `length` bytes into `into` at `offset`; the count read, 0 at the end of the file. */
+  /**
+   * Reads up to `length` bytes into `into` at `offset`; the count read, 0 at the end of the file.
+   */
   read(into: Uint8Array, offset: number, length: number, position: number): number
   /** As `read`, off the main thread: for pages that are probably not cached. */
   readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number>
@@ -44,8 +48,8 @@ export interface Disk {
   makeDirectory(path: string): void
   readFile(path: string): Buffer
   /**
-   * Writes to `path` + '.tmp' and renames it over `path`: readers see the old or the new content. When
-   * `durable`, file and directory are synced too, so that this holds through power loss.
+   * Writes to `path` + '.tmp' and renames it over `path`: readers see the old or the new content.
+   * When `durable`, file and directory are synced too, so that this holds through power loss.
    */
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void
   rename(from: string, to: string): void
@@ -55,7 +59,9 @@ export interface Disk {
   removeTree(path: string): void
   /** Makes renames, creations and removals in the directory durable. */
   syncDirectory(path: string): void
-  /** Takes an exclusive lock on the file (made when missing); null when another process holds it. */
+  /**
+   * Takes an exclusive lock on the file (made when missing); null when another process holds it.
+   */
   lock(path: string): DiskLock | null
   /** Free and total bytes of the file system that holds `path`. */
   space(path: string): { freeBytes: number; totalBytes: number }

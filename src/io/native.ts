@@ -1,5 +1,6 @@
-// System calls that Node does not offer, through the optional package koffi. Everything here is optional:
-// where koffi or the platform is missing, the functions say so and the callers have another way.
+// System calls that Node does not offer, through the optional package koffi. Everything here is
+// optional: where koffi or the platform is missing, the functions say so and the callers have
+// another way.
 import { createRequire } from 'node:module'
 
 interface Library {
@@ -22,15 +23,18 @@ const platforms = {
 } as const
 const lockBytes = 32
 
-/** 'taken': ours until the descriptor closes or the process dies. 'unavailable': no native calls here. */
+/**
+ * 'taken': ours until the descriptor closes or the process dies. 'unavailable': no native calls
+ * here.
+ */
 export type NativeLock = 'taken' | 'held-by-other' | 'unavailable'
 
 let loaded: { fcntl: Fcntl } | null | undefined
 
 /**
- * Takes an exclusive POSIX record lock on the whole file, as Apache Kafka does through Java, so that a
- * running Kafka and Ottla exclude each other. The kernel drops it when the process dies, and also when any
- * descriptor of the file is closed in this process.
+ * Takes an exclusive POSIX record lock on the whole file, as Apache Kafka does through Java, so
+ * that a running Kafka and Ottla exclude each other. The kernel drops it when the process dies,
+ * and also when any descriptor of the file is closed in this process.
  */
 export function lockWholeFile(fd: number): NativeLock {
   const platform = platformOf(process.platform)
@@ -53,7 +57,8 @@ function load(library: string): { fcntl: Fcntl } | null {
     return { fcntl: (fd, command, lock) => call(fd, command, 'void *', lock) }
   } catch (error) {
     // No prebuilt binary for this platform, or the package was left out.
-    return error instanceof Error ? null : null
+    if (!(error instanceof Error)) throw error
+    return null
   }
 }
 

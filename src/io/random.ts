@@ -28,7 +28,10 @@ export function randomUuid(random: Random): string {
   return parts.join('-')
 }
 
-/** A random id as Kafka writes topic, cluster and directory ids: 22 characters of base64url, never beginning with '-'. */
+/**
+ * A random id as Kafka writes topic, cluster and directory ids: 22 characters of base64url, never
+ * beginning with '-'.
+ */
 export function randomKafkaUuid(random: Random): string {
   for (;;) {
     const id = random.bytes(16).toString('base64url')

@@ -1,5 +1,6 @@
-// The real file system behind the Disk port: synchronous calls where the page cache answers, libuv's
-// threads where the device may stall. Short counts are completed here, so that callers see whole writes.
+// The real file system behind the Disk port: synchronous calls where the page cache answers,
+// libuv's threads where the device may stall. Short counts are completed here, so that callers see
+// whole writes.
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import type { Disk, DiskFile, DiskLock, OpenMode } from './disk.ts'
@@ -189,7 +190,10 @@ function lockOpened(fd: number): boolean {
   return lockByContent(fd)
 }
 
-/** Without kernel locks: the file names its owner by pid and start time, since in a container the pid is always 1. */
+/**
+ * Without kernel locks: the file names its owner by pid and start time, since in a container the
+ * pid is always 1.
+ */
 function lockByContent(fd: number): boolean {
   const owner = fs.readFileSync(fd, 'utf8').trim()
   const [pid, started] = owner.split(' ')
@@ -210,7 +214,8 @@ function isRunning(pid: number, started: string): boolean {
   }
 }
 
-// Field 22 of /proc/<pid>/stat, counted behind the name, which may hold spaces. Empty where there is no /proc.
+// Field 22 of /proc/<pid>/stat, counted behind the name, which may hold spaces. Empty where there
+// is no /proc.
 const startTimeField = 19
 
 function startTimeOf(pid: number): string {

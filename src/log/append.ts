@@ -1,5 +1,6 @@
-// From what a client sent to the one batch that is written: validation, conversion and recompression as the
-// topic's configuration asks. Decides only; offsets are assigned and bytes written by partition-log.ts.
+// From what a client sent to the one batch that is written: validation, conversion and
+// recompression as the topic's configuration asks. Decides only; offsets are assigned and bytes
+// written by partition-log.ts.
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain } from '../base/maybe-promise.ts'
 import { limits } from '../base/limits.ts'
@@ -40,9 +41,9 @@ const newestProduceVersion = 13
 const firstVersionOfBatches = 3
 
 /**
- * Checks `records` and answers the batch to write: a part of `records`, changed in place where the topic asks
- * for it, or a new buffer. Null when there is no complete message (Produce 0 to 2). A promise only where a
- * codec works asynchronously.
+ * Checks `records` and answers the batch to write: a part of `records`, changed in place where the
+ * topic asks for it, or a new buffer. Null when there is no complete message (Produce 0 to 2). A
+ * promise only where a codec works asynchronously.
  * @throws KafkaError as Kafka answers; RecordValidationError names records.
  */
 export function prepareBatch(
@@ -140,7 +141,9 @@ function rulesOf(
   }
 }
 
-/** Most bytes that one batch may inflate to: it is inflated in memory, so a bound of ours holds too. */
+/**
+ * Most bytes that one batch may inflate to: it is inflated in memory, so a bound of ours holds too.
+ */
 export function inflationLimit(config: TopicConfig): number {
   const limit = config.maxDecompressedMessageBytes
   return limit > 0 ? Math.min(limit, limits.inflatedBatchBytesMax) : limits.inflatedBatchBytesMax
@@ -214,7 +217,10 @@ export function producerBatchAt(buffer: Buffer, at: number): ProducerBatch | nul
   }
 }
 
-/** The marker in a control batch; null for other control records and for a batch that compaction emptied. */
+/**
+ * The marker in a control batch; null for other control records and for a batch that compaction
+ * emptied.
+ */
 function endMarkerAt(buffer: Buffer, at: number): EndMarker | null {
   const cursor = new RecordCursor(buffer, at)
   if (!cursor.next()) return null

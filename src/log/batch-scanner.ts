@@ -1,5 +1,6 @@
-// Walks the batches of a segment file forward from a position, header by header or whole, through one
-// buffer. Stops at a torn end; a header that cannot be true throws KafkaError CORRUPT_MESSAGE.
+// Walks the batches of a segment file forward from a position, header by header or whole, through
+// one buffer. Stops at a torn end; a header that cannot be true throws KafkaError CORRUPT_MESSAGE.
+import { assert } from '../base/assert.ts'
 import { KiB } from '../base/units.ts'
 import type { DiskFile } from '../io/disk.ts'
 import { batchHeaderBytes, batchSizeAt } from '../../protocol/record-batch.ts'
@@ -21,7 +22,9 @@ export class BatchScanner {
   /** File position of the buffer's first byte. */
   #bufferPosition = 0
   #bufferedBytes = 0
-  /** Where the current batch begins in the file; after `next` answered false: where the scan ended. */
+  /**
+   * Where the current batch begins in the file; after `next` answered false: where the scan ended.
+   */
   position: number
   /** Bytes of the current batch. */
   size = 0
@@ -37,6 +40,7 @@ export class BatchScanner {
   /** Goes to the next batch; false at the end, also when the last batch is incomplete. */
   next(): boolean {
     this.position += this.size
+    assert(this.position <= this.#end, 'a scan stays inside its range')
     this.size = 0
     const available = this.#end - this.position
     if (!this.#ensure(Math.min(batchHeaderBytes, available))) return false
@@ -49,6 +53,7 @@ export class BatchScanner {
 
   /** Makes all of the current batch available in `buffer`, also when only headers are scanned. */
   readWhole(): boolean {
+    assert(this.size > 0, 'there is a current batch')
     return this.#ensure(this.size)
   }
 

@@ -1,5 +1,5 @@
-// Buffers for reads, taken again and again: a fresh buffer of 1 MiB costs more than the read that fills it.
-// Sizes are powers of two; what is given back is kept up to a bound.
+// Buffers for reads, taken again and again: a fresh buffer of 1 MiB costs more than the read that
+// fills it. Sizes are powers of two; what is given back is kept up to a bound.
 import { assert } from '../base/assert.ts'
 import { KiB, MiB } from '../base/units.ts'
 import type { RecordsLoan } from './partition-store.ts'
@@ -14,6 +14,7 @@ export class BufferPool {
 
   /** A buffer of at least `byteLength` with arbitrary content; give it back by `giveBack`. */
   take(byteLength: number): Buffer {
+    assert(byteLength > 0, 'a buffer holds something')
     if (byteLength > largestPooledBytes) return Buffer.allocUnsafeSlow(byteLength)
     const size = sizeClass(byteLength)
     const kept = this.#free.get(size)?.pop()
@@ -46,6 +47,7 @@ export class PooledRecords implements RecordsLoan {
   #buffer: Buffer | null
 
   constructor(pool: BufferPool, buffer: Buffer, byteLength: number) {
+    assert(byteLength <= buffer.length, 'records fit their buffer')
     this.#pool = pool
     this.#buffer = buffer
     this.byteLength = byteLength

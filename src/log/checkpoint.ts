@@ -1,5 +1,6 @@
-// Kafka's small text files: checkpoints of offsets per partition, leader epochs, partition.metadata,
-// meta.properties. Each has an encoder and a decoder; a decoder answers undefined for what it cannot read.
+// Kafka's small text files: checkpoints of offsets per partition, leader epochs,
+// partition.metadata, meta.properties. Each has an encoder and a decoder; a decoder answers
+// undefined for what it cannot read.
 import type { EpochStart } from './leader-epochs.ts'
 
 export const recoveryPointFile = 'recovery-point-offset-checkpoint'
@@ -70,7 +71,10 @@ function decodeLines(bytes: Buffer): string[] | undefined {
   return lines.length === Number(count) ? lines : undefined
 }
 
-/** `partition.metadata`: which topic a directory belongs to, whatever the topic's name stood for before. */
+/**
+ * `partition.metadata`: which topic a directory belongs to, whatever the topic's name stood for
+ * before.
+ */
 export function encodePartitionMetadata(topicId: string): Buffer {
   return Buffer.from(`version: 0\ntopic_id: ${topicId}`)
 }
@@ -98,7 +102,10 @@ export function encodeMetaProperties(meta: MetaProperties): Buffer {
   return Buffer.from(lines.join('\n'))
 }
 
-/** Reads version 1 (and version 0, where the id is called broker.id). The directory id may be missing: null. */
+/**
+ * Reads version 1 (and version 0, where the id is called broker.id). The directory id may be
+ * missing: null.
+ */
 export function decodeMetaProperties(
   bytes: Buffer,
 ): { clusterId: string; nodeId: number; directoryId: string | null } | undefined {

@@ -1,5 +1,7 @@
-// Group commit for one log: callers that wait for durability share the fdatasync that runs next. At most
-// one is in flight; it is the batcher of all that arrive meanwhile.
+// Group commit for one log: callers that wait for durability share the fdatasync that runs next.
+// At most one is in flight; it is the batcher of all that arrive meanwhile.
+
+import { assert } from '../base/assert.ts'
 
 export interface SyncTarget {
   /** Makes all that is in the log now durable. */
@@ -15,11 +17,15 @@ export class Flusher {
     this.#target = target
   }
 
-  /** Resolves when all that was appended before the call is durable; rejects when the device refuses. */
+  /**
+   * Resolves when all that was appended before the call is durable; rejects when the device
+   * refuses.
+   */
   flush(): Promise<void> {
     if (this.#next !== null) return this.#next
     if (this.#running === null) return this.#start()
-    // The sync in flight may have begun before the last append: a new one follows it, whatever its outcome.
+    // The sync in flight may have begun before the last append: a new one follows it, whatever its
+    // outcome.
     const afterRunning = this.#running.then(
       () => this.#startNext(),
       () => this.#startNext(),
@@ -34,6 +40,7 @@ export class Flusher {
   }
 
   #start(): Promise<void> {
+    assert(this.#running === null, 'one sync runs at a time')
     const running = this.#target.sync().finally(() => {
       if (this.#running === running) this.#running = null
     })

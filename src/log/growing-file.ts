@@ -1,5 +1,6 @@
-// A small file that is kept in memory and grows at its end: the bytes behind an index. New bytes reach the
-// file when it is flushed, so that an append costs no call of its own; recovery rebuilds what was lost.
+// A small file that is kept in memory and grows at its end: the bytes behind an index. New bytes
+// reach the file when it is flushed, so that an append costs no call of its own; recovery rebuilds
+// what was lost.
 import { assert } from '../base/assert.ts'
 import { KiB } from '../base/units.ts'
 import type { Disk, DiskFile } from '../io/disk.ts'
@@ -77,6 +78,7 @@ export class GrowingFile {
     this.#file ??= this.#disk.open(this.#path, 'write')
     if (this.#mustCut) this.#file.truncate(this.#writtenBytes)
     this.#mustCut = false
+    assert(this.#writtenBytes <= this.#byteLength, 'a file never holds more than its copy')
     const fresh = this.#bytes.subarray(this.#writtenBytes, this.#byteLength)
     if (fresh.length > 0) this.#file.write(fresh, this.#writtenBytes)
     this.#writtenBytes = this.#byteLength

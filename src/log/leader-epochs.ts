@@ -1,5 +1,5 @@
-// Which leadership wrote which part of the log (KIP-101): rising epochs with their start offsets. Pure; the
-// file is written by whoever changes it.
+// Which leadership wrote which part of the log (KIP-101): rising epochs with their start offsets.
+// Pure; the file is written by whoever changes it.
 import { assert } from '../base/assert.ts'
 
 export interface EpochStart {
@@ -26,7 +26,10 @@ export class LeaderEpochs {
     return this.#entries.at(-1)?.epoch ?? unknownEpoch
   }
 
-  /** Notes that `epoch` begins at `startOffset`; true when that is news. Epochs that it contradicts go. */
+  /**
+   * Notes that `epoch` begins at `startOffset`; true when that is news. Epochs that it contradicts
+   * go.
+   */
   assign(epoch: number, startOffset: number): boolean {
     assert(startOffset >= 0, 'a leader epoch begins at offset 0 or above')
     if (epoch < 0 || epoch <= this.latestEpoch) return false
@@ -65,14 +68,15 @@ export class LeaderEpochs {
   }
 
   /**
-   * The largest known epoch that is not above `epoch`, and where it ends; -1 and -1 when `epoch` is above all
-   * known ones. Below all of them it ends where the first known one begins.
+   * The largest known epoch that is not above `epoch`, and where it ends; -1 and -1 when `epoch`
+   * is above all known ones. Below all of them it ends where the first known one begins.
    */
   endOffsetOf(epoch: number, logEndOffset: number): { leaderEpoch: number; endOffset: number } {
     if (epoch < 0) return { leaderEpoch: unknownEpoch, endOffset: -1 }
     if (epoch === this.latestEpoch) return { leaderEpoch: epoch, endOffset: logEndOffset }
     const next = this.#entries.find((entry) => entry.epoch > epoch)
     if (next === undefined) return { leaderEpoch: unknownEpoch, endOffset: -1 }
+    assert(next.startOffset <= logEndOffset, 'epochs begin inside the log')
     const own = this.#entries.findLast((entry) => entry.epoch <= epoch)
     return { leaderEpoch: own?.epoch ?? epoch, endOffset: next.startOffset }
   }

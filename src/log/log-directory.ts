@@ -1,5 +1,5 @@
-// One entry of log.dirs: its lock, its identity (meta.properties), its clean-shutdown marker and its
-// checkpoints. Partitions live in it; local.ts opens them.
+// One entry of log.dirs: its lock, its identity (meta.properties), its clean-shutdown marker and
+// its checkpoints. Partitions live in it; local.ts opens them.
 import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
@@ -71,7 +71,10 @@ export class LogDirectory {
     return new LogDirectory(path, disk, logger, lock)
   }
 
-  /** meta.properties; null when there is none yet. @throws StartupRefused (2) when it cannot be read. */
+  /**
+   * meta.properties; null when there is none yet. @throws StartupRefused (2) when it cannot be
+   * read.
+   */
   readMeta(): { clusterId: string; nodeId: number; directoryId: string | null } | null {
     const path = join(this.path, metaPropertiesFile)
     if (!this.#disk.exists(path)) return null
@@ -85,7 +88,10 @@ export class LogDirectory {
     this.#disk.replaceFile(path, encodeMetaProperties(meta), { durable: true })
   }
 
-  /** Partition directories, sorted by name. Directories that wait for their removal are passed to `remove`. */
+  /**
+   * Partition directories, sorted by name. Directories that wait for their removal are passed to
+   * `remove`.
+   */
   scan(remove: (path: string) => void): FoundDirectory[] {
     const found: FoundDirectory[] = []
     for (const name of this.#disk.list(this.path)) {
@@ -99,7 +105,10 @@ export class LogDirectory {
     return found
   }
 
-  /** Offsets by `<topic>-<partition>`; empty when the file is missing or damaged, which only costs time. */
+  /**
+   * Offsets by `<topic>-<partition>`; empty when the file is missing or damaged, which only costs
+   * time.
+   */
   readCheckpoint(file: CheckpointFile): Map<string, number> {
     const path = join(this.path, file)
     if (!this.#disk.exists(path)) return new Map()

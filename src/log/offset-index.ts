@@ -1,6 +1,6 @@
-// The .index file of a segment: a sparse map from offsets to positions in the .log file, kept in memory
-// whole and written behind the log. Entry: int32 offset relative to the base offset, int32 position.
-// An entry names the last offset of a batch and where that batch begins (as Kafka's).
+// The .index file of a segment: a sparse map from offsets to positions in the .log file, kept in
+// memory whole and written behind the log. Entry: int32 offset relative to the base offset, int32
+// position. An entry names the last offset of a batch and where that batch begins (as Kafka's).
 import { assert } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
@@ -29,8 +29,9 @@ export class OffsetIndex {
   }
 
   /**
-   * The index as it lies on disk, or undefined when it is missing or cannot be true: not whole entries, not
-   * rising, or pointing behind `logBytes`. The zeros that Kafka preallocates behind the entries are dropped.
+   * The index as it lies on disk, or undefined when it is missing or cannot be true: not whole
+   * entries, not rising, or pointing behind `logBytes`. The zeros that Kafka preallocates behind
+   * the entries are dropped.
    */
   static load(
     disk: Disk,
@@ -125,7 +126,10 @@ export class OffsetIndex {
   }
 }
 
-/** Entries that rise in offset and position; undefined when one before the preallocated zeros does not. */
+/**
+ * Entries that rise in offset and position; undefined when one before the preallocated zeros does
+ * not.
+ */
 function countEntries(bytes: Buffer, byteLength: number, logBytes: number): number | undefined {
   if (byteLength % offsetEntryBytes !== 0) return undefined
   const count = byteLength / offsetEntryBytes
@@ -134,7 +138,8 @@ function countEntries(bytes: Buffer, byteLength: number, logBytes: number): numb
   for (let index = 0; index < count; index++) {
     const offset = readInt32(bytes, index * offsetEntryBytes)
     const position = readInt32(bytes, index * offsetEntryBytes + 4)
-    // A first batch of one record at the segment's base has the entry (0, 0): only zeros behind it are padding.
+    // A first batch of one record at the segment's base has the entry (0, 0): only zeros behind it
+    // are padding.
     if (offset === 0 && position === 0 && isZero(bytes, index * offsetEntryBytes, byteLength)) {
       return index
     }

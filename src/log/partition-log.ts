@@ -1,5 +1,6 @@
-// One partition on a local disk. The owner of the order of operations: what is validated, written, indexed,
-// noted and woken, in which order, and what happens when the disk refuses. Bytes and decisions are elsewhere.
+// One partition on a local disk. The owner of the order of operations: what is validated, written,
+// indexed, noted and woken, in which order, and what happens when the disk refuses. Bytes and
+// decisions are elsewhere.
 import { join } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { Offset, TopicId } from '../base/brands.ts'
@@ -83,11 +84,13 @@ export interface OpenHints {
   readonly logStartOffset: number
 }
 
-// A producer snapshot is taken when so much was synced since the last one: bounds what recovery reads.
+// A producer snapshot is taken when so much was synced since the last one: bounds what recovery
+// reads.
 const snapshotEveryBytes = 64 * MiB
 // A KRaft cluster's first leader has this epoch.
 const firstLeaderEpoch = 1
-// Write errors after which the next append may well succeed: space is freed, descriptors are closed.
+// Write errors after which the next append may well succeed: space is freed, descriptors are
+// closed.
 const passingErrors = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
 
 export class PartitionLog implements PartitionStore {
@@ -228,7 +231,8 @@ export class PartitionLog implements PartitionStore {
     const opened = this.#recover(findSegments(disk, this.#directory, clock.nowMs()), hints)
     let { segments, endOffset } = opened
     if (endOffset < hints.logStartOffset) {
-      // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts anew there too.
+      // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts
+      // anew there too.
       for (const segment of segments) this.#removeLater(segment)
       segments = []
       endOffset = hints.logStartOffset
@@ -238,6 +242,7 @@ export class PartitionLog implements PartitionStore {
     this.#logEndOffset = toOffset(endOffset)
     if (segments.length === 0) this.#addSegment(endOffset)
     this.#logStartOffset = toOffset(Math.max(hints.logStartOffset, this.firstSegmentOffset))
+    assert(this.#logStartOffset <= endOffset, 'a log begins before it ends')
     this.#recoveryPoint = hints.wasClosedCleanly
       ? endOffset
       : Math.min(hints.recoveryPoint, endOffset)
@@ -251,7 +256,9 @@ export class PartitionLog implements PartitionStore {
     this.#releaseFiles()
   }
 
-  /** Where the log ends: believed after a clean end that the last segment bears out, else verified. */
+  /**
+   * Where the log ends: believed after a clean end that the last segment bears out, else verified.
+   */
   #recover(found: Segment[], hints: OpenHints): { segments: Segment[]; endOffset: number } {
     const last = found.at(-1)
     if (last === undefined) {
@@ -281,7 +288,10 @@ export class PartitionLog implements PartitionStore {
     })
   }
 
-  /** Files opened on the way are opened again when they are needed: thousands of idle partitions hold none. */
+  /**
+   * Files opened on the way are opened again when they are needed: thousands of idle partitions
+   * hold none.
+   */
   #releaseFiles(): void {
     for (const segment of this.#segments) {
       segment.flushIndexes()
@@ -294,7 +304,10 @@ export class PartitionLog implements PartitionStore {
     this.#around.disk.replaceFile(path, encodePartitionMetadata(this.topicId), { durable: false })
   }
 
-  /** Notes that this broker leads with `leaderEpoch` from the log's end on; -1 goes on with the latest epoch. */
+  /**
+   * Notes that this broker leads with `leaderEpoch` from the log's end on; -1 goes on with the
+   * latest epoch.
+   */
   #beginLeadership(): void {
     if (this.#leaderEpoch < 0)
       this.#leaderEpoch = Math.max(firstLeaderEpoch, this.#epochs.epochs.latestEpoch)
@@ -325,7 +338,9 @@ export class PartitionLog implements PartitionStore {
     return this.#inOrder(prepared.then((batch) => this.#commit(batch, options)))
   }
 
-  /** Behind an append that waits for its codec. The records are only borrowed, so they are copied. */
+  /**
+   * Behind an append that waits for its codec. The records are only borrowed, so they are copied.
+   */
   #appendInTurn(records: Buffer, options: AppendOptions): Promise<AppendResult> {
     const copy = Buffer.from(records)
     const before = this.#appendsInOrder ?? Promise.resolve()
@@ -350,12 +365,15 @@ export class PartitionLog implements PartitionStore {
     return appending
   }
 
-  /** Assigns offsets, checks the producer, writes, notes, wakes: in one go, with nothing in between. */
+  /**
+   * Assigns offsets, checks the producer, writes, notes, wakes: in one go, with nothing in between.
+   */
   #commit(batch: Buffer | null, options: AppendOptions): MaybePromise<AppendResult> {
     this.#requireOnline()
     if (batch === null) return this.#result(noOffset, noOffset, -1)
     const baseOffset = this.#logEndOffset
     const lastOffset = toOffset(baseOffset + batchLastOffsetDelta(batch, 0))
+    assert(lastOffset >= baseOffset, 'a batch holds a record')
     setBatchBaseOffset(batch, 0, baseOffset)
     setBatchPartitionLeaderEpoch(batch, 0, this.#leaderEpoch)
     const producer = producerBatchAt(batch, 0)
@@ -438,7 +456,10 @@ export class PartitionLog implements PartitionStore {
     if (this.#around.durability === 'os') this.#flushSealed()
   }
 
-  /** Without background syncs a segment is synced when it is full, as Kafka does: recovery never begins before it. */
+  /**
+   * Without background syncs a segment is synced when it is full, as Kafka does: recovery never
+   * begins before it.
+   */
   #flushSealed(): void {
     this.flush().catch((error: unknown) => {
       // The partition is offline by now; whoever uses it next is told.
@@ -446,7 +467,10 @@ export class PartitionLog implements PartitionStore {
     })
   }
 
-  /** Cuts what the failed call may have left, and says KAFKA_STORAGE_ERROR. Offline unless the error may pass. */
+  /**
+   * Cuts what the failed call may have left, and says KAFKA_STORAGE_ERROR. Offline unless the
+   * error may pass.
+   */
   #writeFailed(error: unknown): Error {
     if (error instanceof AssertionFailure) return error
     const code = diskErrorCode(error)
@@ -605,7 +629,10 @@ export class PartitionLog implements PartitionStore {
     return chain(this.#moveLogStart(target, 'records deleted'), () => this.#logStartOffset)
   }
 
-  /** Moves the log start offset up, drops segments wholly below it, and has the new offset checkpointed. */
+  /**
+   * Moves the log start offset up, drops segments wholly below it, and has the new offset
+   * checkpointed.
+   */
   #moveLogStart(offset: number, reason: string): MaybePromise<void> {
     assert(offset >= this.#logStartOffset, 'the log start offset never moves back')
     assert(offset <= this.#logEndOffset, 'the log start offset lies in the log')
@@ -657,7 +684,9 @@ export class PartitionLog implements PartitionStore {
     }))
   }
 
-  /** Drops what retention.ms, retention.bytes and the log start offset allow. Called now and then. */
+  /**
+   * Drops what retention.ms, retention.bytes and the log start offset allow. Called now and then.
+   */
   applyRetention(nowMs: number): MaybePromise<void> {
     if (!this.online) return undefined
     const { cleanupPolicy, retentionMs, retentionBytes } = this.#config
@@ -676,7 +705,10 @@ export class PartitionLog implements PartitionStore {
     }
   }
 
-  /** Offset of the first record that retention.ms keeps: exact by batch within the first segment that stays. */
+  /**
+   * Offset of the first record that retention.ms keeps: exact by batch within the first segment
+   * that stays.
+   */
   #expiredEnd(expiredSegments: number, nowMs: number): number {
     const { retentionMs } = this.#config
     if (retentionMs < 0) return 0
@@ -712,7 +744,9 @@ export class PartitionLog implements PartitionStore {
     this.abandon()
   }
 
-  /** Closes the files and leaves them as they are; waiters are woken and find the partition gone. */
+  /**
+   * Closes the files and leaves them as they are; waiters are woken and find the partition gone.
+   */
   abandon(): void {
     if (this.#state === 'online') this.#state = 'closed'
     for (const segment of this.#segments) segment.end()

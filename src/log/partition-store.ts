@@ -1,8 +1,9 @@
-// What may be asked of one partition's log, whatever engine keeps it: the contract that handlers and
-// coordinators see through storage/engine.ts. Results are there at once where they can be (MaybePromise): the hot
-// path pays no microtask.
+// What may be asked of one partition's log, whatever engine keeps it: the contract that handlers
+// and coordinators see through storage/engine.ts. Results are there at once where they can be
+// (MaybePromise): the hot path pays no microtask.
 import type { Offset, TopicId } from '../base/brands.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { AppendOrigin } from './producer-state.ts'
 import type { RecordsSource } from '../../protocol/writer.ts'
 
 export interface TopicPartition {
@@ -10,8 +11,7 @@ export interface TopicPartition {
   readonly partition: number
 }
 
-/** Who appends: decides which batches are legal (control batches only from coordinators). */
-export type AppendOrigin = 'client' | 'coordinator' | 'metadata'
+export type { AppendOrigin }
 
 export interface AppendOptions {
   readonly origin: AppendOrigin
@@ -23,8 +23,8 @@ export interface AppendOptions {
   /** Wall-clock ms of the request: append time and retention. */
   readonly nowMs: number
   /**
-   * Version of the Produce request that brought the records, for origin 'client': below 3 message sets of magic 0
-   * and 1 are taken and zstd needs 7. Without it: the newest.
+   * Version of the Produce request that brought the records, for origin 'client': below 3 message
+   * sets of magic 0 and 1 are taken and zstd needs 7. Without it: the newest.
    */
   readonly produceVersion?: number
 }
@@ -32,13 +32,16 @@ export interface AppendOptions {
 /** Where an append landed. */
 export interface AppendResult {
   /**
-   * Offset of the first record. For a duplicate of an idempotent producer: of the original. -1 when there was no
-   * complete message (Produce 0 to 2), and nothing was written.
+   * Offset of the first record. For a duplicate of an idempotent producer: of the original. -1
+   * when there was no complete message (Produce 0 to 2), and nothing was written.
    */
   readonly baseOffset: Offset
   /** Offset of the last record. */
   readonly lastOffset: Offset
-  /** ms since the epoch where message.timestamp.type is LogAppendTime (and for a duplicate, as Kafka), else -1. */
+  /**
+   * ms since the epoch where message.timestamp.type is LogAppendTime (and for a duplicate, as
+   * Kafka), else -1.
+   */
   readonly logAppendTimeMs: number
   readonly logStartOffset: Offset
 }
@@ -119,24 +122,36 @@ export interface PartitionStore {
    * Validates, assigns offsets and appends. `records` is one v2 batch, or from old clients message
    * sets of magic 0 and 1, which are converted. `records` is only borrowed until the call returns
    * and may be changed in place (base offset, leader epoch, append time).
-   * @throws KafkaError: CORRUPT_MESSAGE, INVALID_RECORD, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_TIMESTAMP,
-   * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, KAFKA_STORAGE_ERROR, …
+   * @throws KafkaError: CORRUPT_MESSAGE, INVALID_RECORD, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE,
+   * INVALID_TIMESTAMP, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, KAFKA_STORAGE_ERROR, …
    */
   append(records: Buffer, options: AppendOptions): MaybePromise<AppendResult>
 
   /** @throws KafkaError: OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR, CORRUPT_MESSAGE. */
   read(request: ReadRequest): MaybePromise<ReadResult>
 
-  /** Bytes that a read from `offset` could return now under `limit`, counted up to `maxBytes`: cheap, for min.bytes of a parked fetch. Offsets out of range count as 0. */
+  /**
+   * Bytes that a read from `offset` could return now under `limit`, counted up to `maxBytes`:
+   * cheap, for min.bytes of a parked fetch. Offsets out of range count as 0.
+   */
   readableBytes(offset: number, limit: ReadLimit, maxBytes: number): number
 
-  /** First record with a timestamp of at least `timestampMs`, below `limit`; null when there is none. */
+  /**
+   * First record with a timestamp of at least `timestampMs`, below `limit`; null when there is
+   * none.
+   */
   offsetForTimestamp(timestampMs: number, limit: ReadLimit): MaybePromise<TimestampedOffset | null>
   /** The record with the largest timestamp (KIP-734); null when the log is empty. */
   offsetOfMaxTimestamp(): MaybePromise<TimestampedOffset | null>
-  /** KIP-101: end offset of the largest epoch that is not above `leaderEpoch`; epoch and offset -1 when unknown. */
+  /**
+   * KIP-101: end offset of the largest epoch that is not above `leaderEpoch`; epoch and offset -1
+   * when unknown.
+   */
   endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number }
-  /** Epoch of the batch that holds or follows `offset`, -1 when unknown: for ListOffsets and OffsetFetch answers. */
+  /**
+   * Epoch of the batch that holds or follows `offset`, -1 when unknown: for ListOffsets and
+   * OffsetFetch answers.
+   */
   leaderEpochForOffset(offset: number): number
 
   /**
@@ -148,8 +163,8 @@ export interface PartitionStore {
   activeProducers(): readonly ActiveProducer[]
 
   /**
-   * Calls `wake` once, when the high watermark or last stable offset next moves or the partition goes away or offline.
-   * The returned function cancels.
+   * Calls `wake` once, when the high watermark or last stable offset next moves or the partition
+   * goes away or offline. The returned function cancels.
    */
   onceAdvanced(wake: () => void): () => void
 }

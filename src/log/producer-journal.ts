@@ -1,5 +1,6 @@
-// Producer state and its snapshot files: taken when a segment rolls, now and then in between, and at a
-// clean end; read back at the start, where the log behind the latest snapshot brings the state up to date.
+// Producer state and its snapshot files: taken when a segment rolls, now and then in between, and
+// at a clean end; read back at the start, where the log behind the latest snapshot brings the
+// state up to date.
 import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import type { Disk } from '../io/disk.ts'
@@ -31,7 +32,9 @@ export class ProducerJournal {
   /** Offsets of snapshot files, rising. */
   #snapshots: number[] = []
   #latestOffset = 0
-  /** The latest snapshot when it belongs to no segment's beginning: the next one takes its place. */
+  /**
+   * The latest snapshot when it belongs to no segment's beginning: the next one takes its place.
+   */
   #betweenOffset: number | null = null
   #unsynced: string[] = []
 
@@ -98,7 +101,8 @@ export class ProducerJournal {
       this.#replaySegments(segments, from)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      // Damage in the middle of the log: producers that wrote behind it are unknown, as if they had expired.
+      // Damage in the middle of the log: producers that wrote behind it are unknown, as if they
+      // had expired.
       const fields = { directory: this.#directory, error: error.message }
       this.#logger.warn(fields, 'producer state ends before a damaged batch')
     }
@@ -132,8 +136,9 @@ export class ProducerJournal {
   }
 
   /**
-   * Writes the state as of `offset`, the log's end, unless there is a snapshot of it already. Those where a segment
-   * begins live as long as the segment; one between them goes when the next is there.
+   * Writes the state as of `offset`, the log's end, unless there is a snapshot of it already.
+   * Those where a segment begins live as long as the segment; one between them goes when the next
+   * is there.
    */
   snapshotAt(offset: number, place: 'segment-base' | 'between'): void {
     assert(offset >= this.#latestOffset, 'producer snapshots rise')

@@ -1,5 +1,6 @@
-// The .snapshot file: producer state at the offset in its name (Kafka's ProducerSnapshot, version 1). Layout:
-// int16 version, uint32 CRC-32C of what follows it, int32 count, entries of 46 bytes.
+// The .snapshot file: producer state at the offset in its name (Kafka's ProducerSnapshot, version
+// 1). Layout: int16 version, uint32 CRC-32C of what follows it, int32 count, entries of 46 bytes.
+import { assert } from '../base/assert.ts'
 import {
   readInt16,
   readInt32,
@@ -28,6 +29,7 @@ export function encodeProducerSnapshot(entries: readonly ProducerEntry[]): Buffe
     encodeEntry(bytes, at, entry)
     at += entryBytes
   }
+  assert(at === bytes.length, 'the snapshot is as long as its count says')
   writeInt32(bytes, crcAt, crc32c(bytes, countAt, bytes.length))
   return bytes
 }

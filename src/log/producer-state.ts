@@ -1,16 +1,18 @@
-// What a partition remembers of its idempotent and transactional producers (KIP-98): epoch, the last five
-// batches, the open transaction. Pure: `check` decides about a batch before it is written, `apply` notes it
-// once it is there; replay and recovery call `apply` alone.
+// What a partition remembers of its idempotent and transactional producers (KIP-98): epoch, the
+// last five batches, the open transaction. Pure: `check` decides about a batch before it is
+// written, `apply` notes it once it is there; replay and recovery call `apply` alone.
 import { assert } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import type { AppendOrigin } from './partition-store.ts'
 
 const retainedBatches = 5
 const noEpoch = -1
 const noSequence = -1
 const noOffset = -1
 const sequenceCount = int32Max + 1
+
+/** Who appends: decides which batches are legal (control batches only from coordinators). */
+export type AppendOrigin = 'client' | 'coordinator' | 'metadata'
 
 /** A batch that a producer wrote: enough to recognise it when it is sent again. */
 export interface BatchTrace {
@@ -94,8 +96,8 @@ export class ProducerState {
   }
 
   /**
-   * Decides about a batch that is to be appended. Answers the earlier batch when this one is a duplicate of
-   * one of the producer's last five, else null.
+   * Decides about a batch that is to be appended. Answers the earlier batch when this one is a
+   * duplicate of one of the producer's last five, else null.
    * @throws KafkaError INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
    * TRANSACTION_COORDINATOR_FENCED.
    */
@@ -239,7 +241,10 @@ function checkSequence(entry: ProducerEntry, batch: ProducerBatch): void {
   )
 }
 
-/** Sequence of the last data batch, -1 when none is known (after a marker of a new epoch, or a snapshot of one). */
+/**
+ * Sequence of the last data batch, -1 when none is known (after a marker of a new epoch, or a
+ * snapshot of one).
+ */
 export function lastSequenceOf(entry: ProducerEntry): number {
   return entry.batches.at(-1)?.lastSequence ?? noSequence
 }

@@ -1,5 +1,5 @@
-// Finding and slicing batches for a fetch: one read never crosses a segment, begins with the batch that
-// holds the offset, and may end inside a batch, as Kafka's.
+// Finding and slicing batches for a fetch: one read never crosses a segment, begins with the batch
+// that holds the offset, and may end inside a batch, as Kafka's.
 import { assert } from '../base/assert.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { PooledRecords, noRecords } from './buffer-pool.ts'
@@ -33,7 +33,10 @@ export function segmentIndexOf(segments: readonly Segment[], offset: number): nu
   return low
 }
 
-/** Reads from the segment that holds the offset. Throws KafkaError CORRUPT_MESSAGE at a damaged header. */
+/**
+ * Reads from the segment that holds the offset. Throws KafkaError CORRUPT_MESSAGE at a damaged
+ * header.
+ */
 export function readSegments(
   segments: readonly Segment[],
   request: SegmentsRead,
@@ -41,6 +44,7 @@ export function readSegments(
 ): FoundRecords {
   const isCommitted = request.limit === 'last-stable'
   const nothing = { records: noRecords, abortedTransactions: isCommitted ? [] : null }
+  assert(request.maxBytes >= 0, 'a read has a bound')
   if (request.offset >= request.limitOffset) return nothing
   const found = locate(segments, request.offset)
   if (found === undefined) return nothing

@@ -1,6 +1,7 @@
-// Bringing a partition's directory into a state that can be served: leftovers of interrupted work are
-// removed or completed, and after an unclean end everything behind the recovery point is verified, a torn
-// tail cut, and indexes rebuilt. Works on files; partition-log.ts builds its state from the outcome.
+// Bringing a partition's directory into a state that can be served: leftovers of interrupted work
+// are removed or completed, and after an unclean end everything behind the recovery point is
+// verified, a torn tail cut, and indexes rebuilt. Works on files; partition-log.ts builds its
+// state from the outcome.
 import { join } from 'node:path'
 import { assert, defined } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
@@ -25,8 +26,8 @@ import {
 } from './segment-files.ts'
 
 /**
- * Removes what interrupted deletions and compactions left, and puts complete results of compaction (.swap) in
- * the place of the segments that they replace, as Kafka does at start.
+ * Removes what interrupted deletions and compactions left, and puts complete results of compaction
+ * (.swap) in the place of the segments that they replace, as Kafka does at start.
  */
 export function settleLeftovers(disk: Disk, directory: string): void {
   const names = disk.list(directory)
@@ -112,8 +113,9 @@ export interface Recovered {
 }
 
 /**
- * Verifies everything from the recovery point on: length, CRC, rising offsets. The log ends before the first
- * batch that fails. What lies before the recovery point was synced, with its indexes, and is trusted.
+ * Verifies everything from the recovery point on: length, CRC, rising offsets. The log ends before
+ * the first batch that fails. What lies before the recovery point was synced, with its indexes,
+ * and is trusted.
  */
 export function recoverTail(
   segments: readonly Segment[],

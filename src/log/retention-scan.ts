@@ -1,8 +1,11 @@
-// Retention within a segment: which of its first batches are older than retention.ms. The time index jumps
-// over most of them, headers decide about the rest.
+// Retention within a segment: which of its first batches are older than retention.ms. The time
+// index jumps over most of them, headers decide about the rest.
 import type { Segment } from './segment.ts'
 
-/** Offset of the first record at `from` or behind it that retention.ms keeps, as far as this segment tells. */
+/**
+ * Offset of the first record at `from` or behind it that retention.ms keeps, as far as this
+ * segment tells.
+ */
 export function expiredEnd(
   segment: Segment,
   from: number,

@@ -1,5 +1,7 @@
-// Which data a log may drop now. Pure: looks at descriptors of segments, decides, and leaves the doing to
-// partition-log.ts.
+// Which data a log may drop now. Pure: looks at descriptors of segments, decides, and leaves the
+// doing to partition-log.ts.
+
+import { assert } from '../base/assert.ts'
 
 /** A segment as retention sees it, oldest first in a list. */
 export interface SegmentFacts {
@@ -16,7 +18,10 @@ export interface RetentionRules {
   readonly retentionBytes: number
 }
 
-/** How many of the oldest segments lie wholly below the log start offset. The active one never counts. */
+/**
+ * How many of the oldest segments lie wholly below the log start offset. The active one never
+ * counts.
+ */
 export function segmentsBelow(segments: readonly SegmentFacts[], logStartOffset: number): number {
   let count = 0
   while (count + 1 < segments.length) {
@@ -27,7 +32,10 @@ export function segmentsBelow(segments: readonly SegmentFacts[], logStartOffset:
   return count
 }
 
-/** How many of the oldest segments hold only records older than retention.ms; the active one may be among them. */
+/**
+ * How many of the oldest segments hold only records older than retention.ms; the active one may be
+ * among them.
+ */
 export function segmentsExpired(
   segments: readonly SegmentFacts[],
   rules: RetentionRules,
@@ -40,7 +48,10 @@ export function segmentsExpired(
   return firstKept < 0 ? segments.length : firstKept
 }
 
-/** How many of the oldest segments can go while retention.bytes remain in the others. The active one stays. */
+/**
+ * How many of the oldest segments can go while retention.bytes remain in the others. The active
+ * one stays.
+ */
 export function segmentsBeyondSize(
   segments: readonly SegmentFacts[],
   rules: RetentionRules,
@@ -54,5 +65,6 @@ export function segmentsBeyondSize(
     excess -= byteLength
     count += 1
   }
+  assert(count === 0 || count < segments.length, 'the active segment stays')
   return count
 }

@@ -1,5 +1,5 @@
-// Names of files and directories in a log directory, as Kafka writes and reads them. Nothing here touches
-// the disk.
+// Names of files and directories in a log directory, as Kafka writes and reads them. Nothing here
+// touches the disk.
 import { assert } from '../base/assert.ts'
 
 /** What a file of a segment holds; the value is the suffix of its name. */
@@ -40,7 +40,9 @@ export function parseSegmentFileName(name: string, suffix: SegmentSuffix): numbe
   return parseOffset(name.slice(0, name.length - suffix.length))
 }
 
-/** The offset that any file of a segment begins with, whatever its suffixes; undefined without one. */
+/**
+ * The offset that any file of a segment begins with, whatever its suffixes; undefined without one.
+ */
 export function offsetInFileName(name: string): number | undefined {
   const dot = name.indexOf('.')
   return dot < 0 ? undefined : parseOffset(name.slice(0, dot))
@@ -64,7 +66,9 @@ export type DirectoryKind =
   | { readonly kind: 'stray' }
   | { readonly kind: 'other' }
 
-/** Reads a directory's name. Topics may hold dots and dashes: the partition is behind the last dash. */
+/**
+ * Reads a directory's name. Topics may hold dots and dashes: the partition is behind the last dash.
+ */
 export function parseDirectoryName(name: string): DirectoryKind {
   if (/^\S+-\d+\.[^.\s]+-delete$/.test(name)) return { kind: 'deleted' }
   if (/^\S+-\d+\.[^.\s]+-stray$/.test(name)) return { kind: 'stray' }
@@ -75,8 +79,9 @@ export function parseDirectoryName(name: string): DirectoryKind {
 }
 
 /**
- * The name that a partition's directory gets while it waits for its removal, or as a stray that nobody
- * claims. `unique` is a UUID without dashes; the topic is shortened where the name would be too long.
+ * The name that a partition's directory gets while it waits for its removal, or as a stray that
+ * nobody claims. `unique` is a UUID without dashes; the topic is shortened where the name would be
+ * too long.
  */
 export function retiredDirectoryName(
   of: { readonly topic: string; readonly partition: number },

@@ -1,5 +1,6 @@
-// One segment: a .log file and its indexes. Knows positions and offsets, not validation, order or syncing.
-// Files are opened and indexes loaded when they are first needed, so that opening a log stays cheap.
+// One segment: a .log file and its indexes. Knows positions and offsets, not validation, order or
+// syncing. Files are opened and indexes loaded when they are first needed, so that opening a log
+// stays cheap.
 import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { int32Max, KiB } from '../base/units.ts'
@@ -64,7 +65,10 @@ export class Segment {
   /** No batch follows; the indexes are complete and want to be synced once. */
   #isSealed = false
   #indexesAreSynced = false
-  /** The files are on their way out, or the log is closed: nothing may be opened under their names again. */
+  /**
+   * The files are on their way out, or the log is closed: nothing may be opened under their names
+   * again.
+   */
   #isGone = false
 
   constructor(
@@ -79,7 +83,9 @@ export class Segment {
     this.#size = size
   }
 
-  /** Makes the files of a new, empty segment, as Kafka does (its tools want the indexes to exist). */
+  /**
+   * Makes the files of a new, empty segment, as Kafka does (its tools want the indexes to exist).
+   */
   static create(
     disk: Disk,
     at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
@@ -162,7 +168,10 @@ export class Segment {
     return this.#loaded.transaction
   }
 
-  /** Indexes from their files; the two that can be are rebuilt from the log when they are missing or damaged. */
+  /**
+   * Indexes from their files; the two that can be are rebuilt from the log when they are missing
+   * or damaged.
+   */
   #loadIndexes(): Indexes {
     const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
     const { baseOffset } = this
@@ -195,7 +204,10 @@ export class Segment {
     }
   }
 
-  /** Reads the headers of the whole log. Behind damage there are no entries: who reads there meets it himself. */
+  /**
+   * Reads the headers of the whole log. Behind damage there are no entries: who reads there meets
+   * it himself.
+   */
   #rebuildIndexes(transaction: TransactionIndex): Indexes {
     const { offsetIndex, timeIndex } = segmentSuffix
     const rebuilt = {
@@ -217,7 +229,10 @@ export class Segment {
     return rebuilt
   }
 
-  /** The largest timestamp and the last offset of the batch that has it; -1 and the base offset without one. */
+  /**
+   * The largest timestamp and the last offset of the batch that has it; -1 and the base offset
+   * without one.
+   */
   get maxTimestamp(): { readonly timestampMs: number; readonly offset: number } {
     this.#maxTimestamp ??= this.timeIndex.lastEntry ?? {
       timestampMs: noTimestamp,
@@ -226,7 +241,9 @@ export class Segment {
     return this.#maxTimestamp
   }
 
-  /** For retention: the largest record time, or when the segment came to be where records have none. */
+  /**
+   * For retention: the largest record time, or when the segment came to be where records have none.
+   */
   get largestTimestampMs(): number {
     const { timestampMs } = this.maxTimestamp
     return timestampMs >= 0 ? timestampMs : this.#createdAtMs
@@ -261,7 +278,10 @@ export class Segment {
     return scanner.next() ? scanner.maxTimestampMs : noTimestamp
   }
 
-  /** Writes a batch at the end and indexes it. A failed write leaves the state as it was; see `cutTo`. */
+  /**
+   * Writes a batch at the end and indexes it. A failed write leaves the state as it was; see
+   * `cutTo`.
+   */
   append(bytes: Buffer, batch: AppendedBatch, indexIntervalBytes: number): void {
     const position = this.#size
     assert(batch.baseOffset >= this.baseOffset, 'a batch lies behind its segment base')
@@ -300,6 +320,7 @@ export class Segment {
 
   /** Cuts batches and index entries at `position`, where `offset` would come next. */
   truncate(position: number, offset: number): void {
+    assert(position >= 0 && offset >= this.baseOffset, 'a segment is cut inside itself')
     this.file.truncate(position)
     this.#size = position
     this.#syncedBytes = Math.min(this.#syncedBytes, position)
@@ -311,10 +332,12 @@ export class Segment {
   }
 
   /**
-   * Forgets what is known of batches at `offset` and behind it, and answers the position from which a scan has
-   * to note them again (by `index`). Index entries below `offset` stay when the last of them fits the log.
+   * Forgets what is known of batches at `offset` and behind it, and answers the position from
+   * which a scan has to note them again (by `index`). Index entries below `offset` stay when the
+   * last of them fits the log.
    */
   rewind(offset: number): number {
+    assert(offset >= this.baseOffset, 'recovery stays inside the segment')
     const { offsetIndex, timeIndex, transactionIndex } = this
     offsetIndex.truncate(offset, Infinity)
     const last = offsetIndex.lastEntry
@@ -350,8 +373,8 @@ export class Segment {
   }
 
   /**
-   * Offset behind the last batch, read from the file; undefined when the file does not end with a whole batch or
-   * has a header that cannot be true.
+   * Offset behind the last batch, read from the file; undefined when the file does not end with a
+   * whole batch or has a header that cannot be true.
    */
   findEndOffset(): number | undefined {
     let end = this.baseOffset
@@ -377,7 +400,10 @@ export class Segment {
     this.#indexes.transaction.flush()
   }
 
-  /** Writes the largest timestamp as the last time index entry and all entries to disk: no batch follows. */
+  /**
+   * Writes the largest timestamp as the last time index entry and all entries to disk: no batch
+   * follows.
+   */
   seal(): void {
     const { timestampMs, offset } = this.maxTimestamp
     this.timeIndex.appendIfLater(timestampMs, offset)
@@ -387,8 +413,8 @@ export class Segment {
   }
 
   /**
-   * fdatasync of the log, and of the indexes once they are complete: an index that power loss shortened only
-   * makes recovery read more. What is appended meanwhile may or may not be included.
+   * fdatasync of the log, and of the indexes once they are complete: an index that power loss
+   * shortened only makes recovery read more. What is appended meanwhile may or may not be included.
    */
   async sync(): Promise<void> {
     if (this.#isGone) return
@@ -403,6 +429,7 @@ export class Segment {
       throw error
     }
     this.#syncedBytes = Math.max(this.#syncedBytes, Math.min(size, this.#size))
+    assert(this.#syncedBytes <= this.#size, 'no more is synced than there is')
   }
 
   async #syncIndexes(): Promise<void> {
@@ -422,7 +449,10 @@ export class Segment {
     this.#indexes?.transaction.close()
   }
 
-  /** Closes descriptors and gives the indexes' memory back. Index entries that were not flushed are lost. */
+  /**
+   * Closes descriptors and gives the indexes' memory back. Index entries that were not flushed are
+   * lost.
+   */
   close(): void {
     this.releaseFiles()
     this.#indexes = null

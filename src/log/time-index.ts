@@ -1,5 +1,6 @@
-// The .timeindex file of a segment: entry (int64 timestamp, int32 relative offset) says that no batch up to
-// and including the one that ends at the offset has a larger timestamp. Timestamps rise strictly.
+// The .timeindex file of a segment: entry (int64 timestamp, int32 relative offset) says that no
+// batch up to and including the one that ends at the offset has a larger timestamp. Timestamps
+// rise strictly.
 import { assert } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
@@ -27,7 +28,10 @@ export class TimeIndex {
     return new TimeIndex(baseOffset, GrowingFile.empty(disk, path))
   }
 
-  /** The index as it lies on disk; undefined when it is missing or damaged. Preallocated zeros are dropped. */
+  /**
+   * The index as it lies on disk; undefined when it is missing or damaged. Preallocated zeros are
+   * dropped.
+   */
   static load(disk: Disk, path: string, baseOffset: number): TimeIndex | undefined {
     const file = GrowingFile.load(disk, path)
     if (file === undefined || file.byteLength % timeEntryBytes !== 0) return undefined

@@ -1,5 +1,5 @@
-// Offsets by time, exact to the record as Kafka's: the time index leads near, batch headers nearer, and the
-// records of one batch decide.
+// Offsets by time, exact to the record as Kafka's: the time index leads near, batch headers
+// nearer, and the records of one batch decide.
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain, isPromise } from '../base/maybe-promise.ts'
 import { toOffset } from '../base/brands.ts'
@@ -17,7 +17,9 @@ export interface TimeSearch {
   readonly limitBytes: number
 }
 
-/** The first record at or behind the log start offset with a timestamp of at least `timestampMs`. */
+/**
+ * The first record at or behind the log start offset with a timestamp of at least `timestampMs`.
+ */
 export function findByTimestamp(
   segments: readonly Segment[],
   search: TimeSearch,
@@ -96,7 +98,9 @@ function firstMessage(
   })
 }
 
-/** The first record that has the largest timestamp of all (KIP-734); null when no record has one. */
+/**
+ * The first record that has the largest timestamp of all (KIP-734); null when no record has one.
+ */
 export function findMaxTimestamp(
   segments: readonly Segment[],
   limitBytes: number,

@@ -1,6 +1,7 @@
-// The .txnindex file of a segment: the aborted transactions whose markers lie in it, in the order of the
-// markers. Most segments have none, and then no file. Entry: int16 version 0, then int64 producer id, first
-// offset, last offset (the marker's), last stable offset when the marker was written.
+// The .txnindex file of a segment: the aborted transactions whose markers lie in it, in the order
+// of the markers. Most segments have none, and then no file. Entry: int16 version 0, then int64
+// producer id, first offset, last offset (the marker's), last stable offset when the marker was
+// written.
 import { assert } from '../base/assert.ts'
 import type { Disk } from '../io/disk.ts'
 import { readInt16, readInt64, writeInt16, writeInt64 } from '../../protocol/bytes.ts'
@@ -65,6 +66,7 @@ export class TransactionIndex {
   append(entry: AbortedEntry): void {
     const last = this.#entries.at(-1)
     assert(last === undefined || entry.lastOffset > last.lastOffset, 'abort markers must rise')
+    assert(entry.firstOffset <= entry.lastOffset, 'a transaction ends behind its beginning')
     this.#entries.push(entry)
     const file = this.#writable()
     const at = file.extend(abortedEntryBytes)

@@ -1,6 +1,7 @@
-// Logs with data that is not synced, and the sync that follows within `ottla.durability.interval.ms`. Runs a few
-// at a time: the rest of libuv's threads belongs to codecs and cold reads.
-import { AssertionFailure } from '../base/assert.ts'
+// Logs with data that is not synced, and the sync that follows within
+// `ottla.durability.interval.ms`. Runs a few at a time: the rest of libuv's threads belongs to
+// codecs and cold reads.
+import { AssertionFailure, assert } from '../base/assert.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
@@ -18,12 +19,14 @@ export class DirtyLogs {
   #isStopped = false
 
   constructor(clock: Clock, logger: Logger, intervalMs: number | null) {
+    assert(intervalMs === null || intervalMs > 0, 'syncs come after some time')
     this.#clock = clock
     this.#logger = logger
     this.#intervalMs = intervalMs
   }
 
   add(log: PartitionLog): void {
+    assert(log.online, 'only a log in use gets dirty')
     this.#logs.add(log)
     this.#schedule()
   }

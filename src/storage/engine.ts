@@ -1,6 +1,6 @@
 // What handlers and coordinators may ask of a storage engine. The local log (storage/local.ts) is
-// the first engine; a scale-out one fits under the same handlers. What may be asked of one partition
-// is in log/partition-store.ts, and is taken from here.
+// the first engine; a scale-out one fits under the same handlers. What may be asked of one
+// partition is in log/partition-store.ts, and is taken from here.
 import type { TopicId } from '../base/brands.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import type { PartitionStore, TopicPartition } from '../log/partition-store.ts'
@@ -31,7 +31,10 @@ export interface StorageEngine {
   partition(topic: string, partition: number): PartitionStore | undefined
   /** Makes the partition's directory and log, or opens the one that is there. */
   createPartition(spec: PartitionSpec, config: TopicConfig): PartitionStore
-  /** Forgets all partitions of the topic at once; their files go in the background. Waiters are woken. */
+  /**
+   * Forgets all partitions of the topic at once; their files go in the background. Waiters are
+   * woken.
+   */
   deleteTopic(topic: string): void
   /** Puts a topic's changed configuration into force. */
   configure(topic: string, config: TopicConfig): void

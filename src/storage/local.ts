@@ -1,5 +1,6 @@
-// The storage engine over log/: opens all partitions of all log directories, places new ones, deletes
-// topics, runs what happens in the background (sync, retention, checkpoints), and closes in order.
+// The storage engine over log/: opens all partitions of all log directories, places new ones,
+// deletes topics, runs what happens in the background (sync, retention, checkpoints), and closes
+// in order.
 import { join } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
@@ -44,7 +45,9 @@ export interface LocalStorageOptions {
   readonly logger: Logger
 }
 
-/** A partition whose directory was there at start; topicId is null where the directory does not say. */
+/**
+ * A partition whose directory was there at start; topicId is null where the directory does not say.
+ */
 export interface FoundPartition {
   readonly topic: string
   readonly partition: number
@@ -75,6 +78,7 @@ export class LocalStorageEngine implements StorageEngine {
   #isClosed = false
 
   private constructor(options: LocalStorageOptions, directories: readonly LogDirectory[]) {
+    assert(directories.length > 0, 'log.dirs names a directory')
     this.#options = options
     this.#directories = directories
     const { disk, clock, random, logger, config } = options
@@ -99,7 +103,8 @@ export class LocalStorageEngine implements StorageEngine {
 
   /**
    * Locks and reads the log directories; opens no partition but knows which are there (`found`).
-   * @throws StartupRefused (2): a directory is in use, belongs to another node or cluster, or cannot be used.
+   * @throws StartupRefused (2): a directory is in use, belongs to another node or cluster, or
+   * cannot be used.
    */
   static open(options: LocalStorageOptions): LocalStorageEngine {
     const directories: LogDirectory[] = []
@@ -119,7 +124,10 @@ export class LocalStorageEngine implements StorageEngine {
     return this.#directoryIds
   }
 
-  /** Reads meta.properties everywhere, and writes what is missing. All directories belong to one node and cluster. */
+  /**
+   * Reads meta.properties everywhere, and writes what is missing. All directories belong to one
+   * node and cluster.
+   */
   #identify(): { clusterId: string; directoryIds: string[] } {
     const { config, random } = this.#options
     const metas = this.#directories.map((directory) => directory.readMeta())
@@ -173,14 +181,18 @@ export class LocalStorageEngine implements StorageEngine {
     }
   }
 
-  /** Partitions whose directories were there at start, `__cluster_metadata` apart: to be reconciled with the catalog. */
+  /**
+   * Partitions whose directories were there at start, `__cluster_metadata` apart: to be reconciled
+   * with the catalog.
+   */
   get found(): readonly FoundPartition[] {
     return [...this.#found.values()].filter(({ topic }) => topic !== metadataTopic)
   }
 
   /**
-   * Opens `__cluster_metadata-0`, in the first log directory that has it, else in the first. Without a leader
-   * epoch it goes on with the latest in the log, or begins with 1 as a KRaft cluster.
+   * Opens `__cluster_metadata-0`, in the first log directory that has it, else in the first.
+   * Without a leader epoch it goes on with the latest in the log, or begins with 1 as a KRaft
+   * cluster.
    */
   metadataLog(leaderEpoch = -1): PartitionStore {
     const epoch = { leaderEpoch }
@@ -202,6 +214,7 @@ export class LocalStorageEngine implements StorageEngine {
 
   createPartition(spec: PartitionSpec, config: TopicConfig): PartitionStore {
     assert(!this.#isClosed, 'a closed engine opens nothing')
+    assert(spec.partition >= 0, 'partitions count from 0')
     const existing = this.#topics.get(spec.topic)?.[spec.partition]
     if (existing !== undefined) return existing
     const name = partitionDirectoryName(spec.topic, spec.partition)
@@ -270,10 +283,11 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   /**
-   * Ends the start: directories that no `createPartition` has claimed are renamed to `-stray` (kept, not served),
-   * and the clean-shutdown markers go.
+   * Ends the start: directories that no `createPartition` has claimed are renamed to `-stray`
+   * (kept, not served), and the clean-shutdown markers go.
    */
   setAsideStrays(): void {
+    assert(!this.#isClosed, 'the start ends before the close')
     for (const found of [...this.#found.values()]) {
       // The metadata log of a broker that has not opened its own stays as it is.
       if (found.topic === metadataTopic) continue
@@ -287,6 +301,7 @@ export class LocalStorageEngine implements StorageEngine {
     of: { readonly topic: string; readonly partition: number; readonly path: string },
     reason: 'delete' | 'stray',
   ): string {
+    assert(of.partition >= 0, 'a retired directory was a partition')
     const unique = this.#options.random.bytes(16).toString('hex')
     const path = join(of.path, '..', retiredDirectoryName(of, reason, unique))
     this.#options.disk.rename(of.path, path)
@@ -298,6 +313,7 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   deleteTopic(topic: string): void {
+    assert(topic !== metadataTopic, 'the metadata log is never deleted')
     const partitions = this.#topics.get(topic) ?? []
     this.#topics.delete(topic)
     for (const log of partitions) {
@@ -344,8 +360,12 @@ export class LocalStorageEngine implements StorageEngine {
     return [...this.#homes.keys()]
   }
 
-  /** Starts what happens now and then: sync by flush.ms, retention, checkpoints, expiry of idle producers. */
+  /**
+   * Starts what happens now and then: sync by flush.ms, retention, checkpoints, expiry of idle
+   * producers.
+   */
   startBackground(): void {
+    assert(this.#timers.length === 0, 'the background starts once')
     const { config } = this.#options
     this.#every(config.logRetentionCheckIntervalMs, (nowMs) => this.#applyRetention(nowMs))
     this.#every(config.logFlushOffsetCheckpointIntervalMs, () => this.checkpoint())
@@ -439,7 +459,9 @@ export class LocalStorageEngine implements StorageEngine {
     this.#timers = []
   }
 
-  /** Syncs and closes everything; the clean-shutdown markers are written when all of it went well. */
+  /**
+   * Syncs and closes everything; the clean-shutdown markers are written when all of it went well.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#stopTimers()

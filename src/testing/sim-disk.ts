@@ -1,6 +1,6 @@
-// A file system in memory for tests: it keeps what was written and what was synced apart, so that a test can
-// take the power away, and fails the calls that a test names. Directory entries are durable at once; a
-// simulation of lost entries and reordered writes builds on this later.
+// A file system in memory for tests: it keeps what was written and what was synced apart, so that
+// a test can take the power away, and fails the calls that a test names. Directory entries are
+// durable at once; a simulation of lost entries and reordered writes builds on this later.
 import type { Disk, DiskFile, DiskLock, OpenMode } from '../io/disk.ts'
 
 /** Which call fails, on which files, how often and with which POSIX code. */
@@ -155,8 +155,8 @@ export class SimDisk implements Disk {
   }
 
   /**
-   * The power failed: of every file with unsynced changes, `keep` says how many bytes of the new content are
-   * there (default: none of it, only what was synced).
+   * The power failed: of every file with unsynced changes, `keep` says how many bytes of the new
+   * content are there (default: none of it, only what was synced).
    */
   crash(keep: (path: string, unsyncedBytes: number) => number = () => 0): SimDisk {
     return this.#copy((inode, path) => {

@@ -1,4 +1,5 @@
-// A group coordinator on simulated time and a log in memory, with clients that speak to it in short.
+// A group coordinator on simulated time and a log in memory, with clients that speak to it in
+// short.
 import type { ErrorName } from '../../protocol/errors.ts'
 import { isPromise } from '../../src/base/maybe-promise.ts'
 import type { MaybePromise } from '../../src/base/maybe-promise.ts'
@@ -6,7 +7,7 @@ import { brokerConfigWith } from '../../src/config/broker-config.ts'
 import type { JoinAnswer, SyncAnswer } from '../../src/coordinators/classic/state.ts'
 import { GroupCoordinator } from '../../src/coordinators/group-coordinator.ts'
 import { partitionOfGroup } from '../../src/coordinators/group-partitioning.ts'
-import type { OffsetToCommit } from '../../src/coordinators/offsets/requests.ts'
+import type { OffsetToCommit } from '../../src/coordinators/offset-requests.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import type { Random } from '../../src/io/random.ts'
 import { SimClock } from '../../src/testing/sim-clock.ts'
@@ -257,7 +258,10 @@ export interface Asked<T> {
   readonly answered: boolean
 }
 
-/** Answers that are parked come through a promise, a microtask late: their tickets are asked instead. */
+/**
+ * Answers that are parked come through a promise, a microtask late: their tickets are asked
+ * instead.
+ */
 function ask<T>(result: MaybePromise<T>): Asked<T> {
   let value: T | undefined
   if (isPromise(result)) void result.then((answer) => (value = answer))

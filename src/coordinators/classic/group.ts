@@ -64,7 +64,10 @@ export function stepGroup(
   }
 }
 
-/** Nobody is known in a group that does not exist; a first member makes it, and that is stored before it joins. */
+/**
+ * Nobody is known in a group that does not exist; a first member makes it, and that is stored
+ * before it joins.
+ */
 function stepDeadGroup(
   state: GroupState,
   event: GroupEvent,
@@ -102,6 +105,7 @@ function stepDeadGroup(
 }
 
 function makeGroup(draft: GroupDraft, event: JoinEvent): GroupStep {
+  assert(event.memberId === '', 'only somebody new makes a group')
   draft.state = emptyGroup(draft.state.groupId, draft.nowMs)
   draft.record = groupRecord(draft.state)
   const refused = (error: ErrorName): GroupStep => {
@@ -148,7 +152,10 @@ function syncError(state: GroupState, event: SyncEvent): ErrorName | null {
   return state.kind === 'preparing-rebalance' ? 'REBALANCE_IN_PROGRESS' : null
 }
 
-/** The leader has assigned: the group is stored, becomes stable (by the replay), and whoever waits is told. */
+/**
+ * The leader has assigned: the group is stored, becomes stable (by the replay), and whoever waits
+ * is told.
+ */
 function assign(draft: GroupDraft, event: SyncEvent): GroupStep {
   // The group as it is if the record is refused: with the leader's SyncGroup among those that wait.
   const waiting = { ...draft.state, members: new Map(draft.state.members) }
@@ -254,7 +261,8 @@ function expireSession(draft: GroupDraft, memberId: string): GroupStep {
   if (draft.state.pendingJoin.has(memberId)) return dropPendingMember(draft, memberId)
   const member = draft.state.members.get(memberId)
   if (member === undefined) return draft.finish()
-  // Whoever waits for us is not late; a new member, however, waits no longer than its join time-out.
+  // Whoever waits for us is not late; a new member, however, waits no longer than its join
+  // time-out.
   const waits = member.join !== null || member.sync !== null
   if (waits && !member.isNew) return draft.finish()
   draft.removeMember(memberId)
@@ -281,6 +289,7 @@ function expireSyncs(draft: GroupDraft, generation: number): GroupStep {
   if (!waits || generation !== state.generation || state.pendingSync.size === 0) {
     return draft.finish()
   }
+  assert(state.pendingSync.size <= state.members.size, 'only members owe a SyncGroup')
   for (const memberId of state.pendingSync) draft.removeMember(memberId)
   prepareRebalance(draft)
   return draft.finish()

@@ -1,4 +1,5 @@
-// JoinGroup in a classic group: who may come in, under which id, and whether that means a rebalance.
+// JoinGroup in a classic group: who may come in, under which id, and whether that means a
+// rebalance.
 import { assert } from '../../base/assert.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { sameProtocols, selectProtocol, supportsProtocols } from './protocol-vote.ts'
@@ -44,7 +45,10 @@ function joinNewMember(draft: GroupDraft, event: JoinEvent): GroupStep {
   return refuse(draft, event, 'MEMBER_ID_REQUIRED', newMemberId)
 }
 
-/** A member that knows its id joins again: with news it starts a rebalance, without it is told where things stand. */
+/**
+ * A member that knows its id joins again: with news it starts a rebalance, without it is told where
+ * things stand.
+ */
 function joinExistingMember(draft: GroupDraft, event: JoinEvent): GroupStep {
   const { state } = draft
   const member = draft.member(event.memberId)
@@ -153,7 +157,8 @@ function keepAssignment(draft: GroupDraft, event: JoinEvent, oldLeader: string):
 
 /** The member's JoinGroup waits for the generation; what it says of itself is taken over. */
 function parkJoin(draft: GroupDraft, event: JoinEvent, member: Member): void {
-  // The client gave up on its earlier JoinGroup and sent another: one of the two connections waits in vain.
+  // The client gave up on its earlier JoinGroup and sent another: one of the two connections waits
+  // in vain.
   if (member.join !== null) {
     draft.answerJoin(member.join, joinRefused('REBALANCE_IN_PROGRESS', member.memberId))
   }

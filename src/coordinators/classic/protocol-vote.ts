@@ -6,7 +6,10 @@ import type { GroupState, Member, MemberProtocol } from './state.ts'
 /** The type of protocol that consumers use: its metadata is a ConsumerProtocolSubscription. */
 export const consumerProtocolType = 'consumer'
 
-/** Whether someone who offers these may join: in a group with members, one protocol must be common to all. */
+/**
+ * Whether someone who offers these may join: in a group with members, one protocol must be common
+ * to all.
+ */
 export function supportsProtocols(
   state: GroupState,
   protocolType: string,

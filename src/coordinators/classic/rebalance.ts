@@ -1,4 +1,5 @@
-// How a classic group goes from one generation to the next: prepare, wait for the members, complete.
+// How a classic group goes from one generation to the next: prepare, wait for the members,
+// complete.
 import { assert } from '../../base/assert.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
 import { selectProtocol } from './protocol-vote.ts'
@@ -8,13 +9,19 @@ import type { GroupState, JoinAnswer, JoinedMember, Member, SyncAnswer } from '.
 import type { GroupDraft } from './step.ts'
 import { subscribedTopicsOf } from './subscription.ts'
 
-/** A member came, changed or went: begin a rebalance, or end the one under way if that was all it waited for. */
+/**
+ * A member came, changed or went: begin a rebalance, or end the one under way if that was all it
+ * waited for.
+ */
 export function rebalanceOrCompleteJoin(draft: GroupDraft): void {
   if (draft.state.kind === 'preparing-rebalance') maybeCompleteJoin(draft)
   else prepareRebalance(draft)
 }
 
-/** Asks all members to join again. In an empty group the first members get the initial delay to arrive. */
+/**
+ * Asks all members to join again. In an empty group the first members get the initial delay to
+ * arrive.
+ */
 export function prepareRebalance(draft: GroupDraft): void {
   assert(draft.state.kind !== 'dead', 'a dead group does not rebalance')
   if (draft.state.kind === 'completing-rebalance') failSyncs(draft, 'REBALANCE_IN_PROGRESS')
@@ -117,6 +124,7 @@ function waitForMembers(draft: GroupDraft): void {
 /** A leader who did not join is replaced by one who did. False where nobody joined. */
 function electJoinedLeader(draft: GroupDraft): boolean {
   const { leader, members, parkedJoins } = draft.state
+  assert(parkedJoins <= members.size, 'only members wait')
   if (parkedJoins === 0) return false
   const current = leader === null ? undefined : members.get(leader)
   if (current !== undefined && current.join !== null) return true
@@ -132,6 +140,7 @@ function electJoinedLeader(draft: GroupDraft): boolean {
 function becomeEmpty(draft: GroupDraft): void {
   const { generation, protocolType } = draft.state
   assert(draft.state.leader === null, 'a group without members has no leader')
+  assert(draft.state.parkedJoins === 0, 'nobody waits in a group without members')
   draft.change({ generation: generation + 1, protocolName: null })
   draft.change({ subscribedTopics: subscribedTopicsOf(protocolType, null, draft.state.members) })
   draft.clearPendingSync()

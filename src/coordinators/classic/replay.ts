@@ -1,5 +1,6 @@
 // From a group to what is stored of it and back. Replay is the only writer of a group's persisted
-// part: on start it builds the group, and live it puts the stored record onto the group that wrote it.
+// part: on start it builds the group, and live it puts the stored record onto the group that wrote
+// it.
 import { assert } from '../../base/assert.ts'
 import { deadGroup, metadataOf } from './state.ts'
 import type { GroupState, Member } from './state.ts'
@@ -24,8 +25,9 @@ export function groupRecord(state: GroupState): GroupRecord {
 }
 
 /**
- * The group that the record speaks of. `live` is the group as it stands (null: none), which a moment
- * after its own record keeps what no record holds: who is pending, and the members' other protocols.
+ * The group that the record speaks of. `live` is the group as it stands (null: none), which a
+ * moment after its own record keeps what no record holds: who is pending, and the members' other
+ * protocols.
  */
 export function replayGroup(
   groupId: string,

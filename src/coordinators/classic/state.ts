@@ -1,7 +1,6 @@
-// What a classic group is: plain, immutable data. Decisions live in group.ts and its neighbours; the
-// persisted part (replay.ts) is generation, protocol, leader, members and assignments.
+// What a classic group is: plain, immutable data. Decisions live in group.ts and its neighbours;
+// the persisted part (replay.ts) is generation, protocol, leader, members and assignments.
 import type { ErrorName } from '../../../protocol/errors.ts'
-import type { Ticket } from '../ticket.ts'
 
 /** Kafka's five states. `dead` is a group that does not exist (yet or any more). */
 export type GroupKind = 'empty' | 'preparing-rebalance' | 'completing-rebalance' | 'stable' | 'dead'
@@ -13,6 +12,15 @@ export const groupStateNames: Readonly<Record<GroupKind, string>> = {
   'completing-rebalance': 'CompletingRebalance',
   stable: 'Stable',
   dead: 'Dead',
+}
+
+/**
+ * A parked request as the machine sees it: something that an answer goes to. Only the runtime
+ * settles it.
+ */
+export interface Ticket<Answer> {
+  readonly settled: boolean
+  settle(answer: Answer): void
 }
 
 /** One way of assigning that a member offers, with what it tells the leader. */
@@ -49,7 +57,10 @@ export interface GroupState {
   readonly protocolType: string | null
   readonly protocolName: string | null
   readonly leader: string | null
-  /** Wall-clock ms of the last change of `kind`; -1 unknown. Offsets of an empty group age from here (KIP-211). */
+  /**
+   * Wall-clock ms of the last change of `kind`; -1 unknown. Offsets of an empty group age from here
+   * (KIP-211).
+   */
   readonly stateTimestampMs: number
   /** In order of arrival. */
   readonly members: ReadonlyMap<string, Member>

@@ -2,7 +2,6 @@
 // decides (state, records, effects), and the draft that a step writes its decision into.
 import { assert, defined } from '../../base/assert.ts'
 import type { ErrorName } from '../../../protocol/errors.ts'
-import type { Ticket } from '../ticket.ts'
 import { hasAllMembersJoined, joinRefused, syncRefused } from './state.ts'
 import type {
   GroupKind,
@@ -12,6 +11,7 @@ import type {
   Member,
   MemberProtocol,
   SyncAnswer,
+  Ticket,
 } from './state.ts'
 
 /** What a group is told. Requests carry the ticket that their answer goes to. */
@@ -22,7 +22,10 @@ export type GroupEvent =
   | LeaveEvent
   /** A commit by this member was accepted: it is alive. */
   | { readonly kind: 'committed'; readonly memberId: string }
-  /** The member's connection closed, and no other was heard of in time (ottla.group.disconnect.timeout.ms). */
+  /**
+   * The member's connection closed, and no other was heard of in time
+   * (ottla.group.disconnect.timeout.ms).
+   */
   | { readonly kind: 'disconnected'; readonly memberId: string }
   | { readonly kind: 'session-expired'; readonly memberId: string }
   /** The first members had group.initial.rebalance.delay.ms to arrive. */
@@ -114,9 +117,9 @@ export type Effect =
   | { readonly kind: 'member-removed'; readonly memberId: string }
 
 /**
- * A decision. It takes hold as a whole after its record is stored: first `state`, then the record is
- * replayed onto it, then the effects. If the record cannot be stored nothing of it happens, except
- * what `refused` says.
+ * A decision. It takes hold as a whole after its record is stored: first `state`, then the record
+ * is replayed onto it, then the effects. If the record cannot be stored nothing of it happens,
+ * except what `refused` says.
  */
 export interface GroupStep {
   readonly state: GroupState
@@ -286,6 +289,7 @@ export class GroupDraft {
   }
 
   setTimer(timer: TimerName, delayMs: number, event: GroupEvent): void {
+    assert(Number.isFinite(delayMs), 'a timer has an end')
     this.effects.push({ kind: 'set-timer', timer, delayMs, event })
   }
 

@@ -1,5 +1,6 @@
-// What a consumer group subscribes to, read from its members' metadata (ConsumerProtocolSubscription).
-// Only OffsetDelete and the expiry of offsets ask; the coordinator takes no part in assignments.
+// What a consumer group subscribes to, read from its members' metadata
+// (ConsumerProtocolSubscription). Only OffsetDelete and the expiry of offsets ask; the coordinator
+// takes no part in assignments.
 import { consumerProtocolType } from './protocol-vote.ts'
 import { metadataOf } from './state.ts'
 import type { Member } from './state.ts'

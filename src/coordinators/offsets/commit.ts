@@ -14,8 +14,8 @@ export interface Committer {
 }
 
 /**
- * Whether `committer` may commit for the group; null when it may. `group` is undefined when there is
- * none: then only a commit without a generation makes one. (TxnOffsetCommit's rules differ; they
+ * Whether `committer` may commit for the group; null when it may. `group` is undefined when there
+ * is none: then only a commit without a generation makes one. (TxnOffsetCommit's rules differ; they
  * come with transactions.)
  */
 export function commitError(

@@ -40,7 +40,10 @@ export function expiredOffsets(input: ExpiryInput): Expiry {
   return { expired, allExpired: kept === 0 }
 }
 
-/** From when on offsets of the group age: since the group is empty, since they were committed, or not at all. */
+/**
+ * From when on offsets of the group age: since the group is empty, since they were committed, or
+ * not at all.
+ */
 type Ageing = 'since-empty' | 'since-commit' | 'never'
 
 function ageing(group: GroupState): Ageing {

@@ -16,7 +16,10 @@ export interface CommittedOffset {
   readonly metadata: string
   /** Wall-clock ms: its age begins here, unless the group became empty later (KIP-211). */
   readonly commitTimestampMs: number
-  /** Wall-clock ms at which it goes, from commits with a retention time (OffsetCommit 2-4); -1: by offsets.retention.minutes. */
+  /**
+   * Wall-clock ms at which it goes, from commits with a retention time (OffsetCommit 2-4); -1: by
+   * offsets.retention.minutes.
+   */
   readonly expireTimestampMs: number
   /** Zero where unknown. */
   readonly topicId: string
@@ -27,7 +30,10 @@ export type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, CommittedOffs
 
 type OffsetsByGroup = Map<string, Map<string, Map<number, PlacedOffset>>>
 
-/** With the place of its record in the log: of two commits the later record wins, also across transactions. */
+/**
+ * With the place of its record in the log: of two commits the later record wins, also across
+ * transactions.
+ */
 interface PlacedOffset extends CommittedOffset {
   readonly recordOffset: number
 }
@@ -60,7 +66,10 @@ export class Offsets {
     return this.#keys((key) => key.topic === topic, null)
   }
 
-  /** Whether an open transaction will commit (or not) this offset: readers who want stable offsets wait. */
+  /**
+   * Whether an open transaction will commit (or not) this offset: readers who want stable offsets
+   * wait.
+   */
   hasPending(key: OffsetKey): boolean {
     const producerIds = this.#openTransactions.get(key.groupId)
     if (producerIds === undefined) return false

@@ -1,5 +1,5 @@
-// Classic groups as clients live them: every path of JoinGroup, SyncGroup, Heartbeat and LeaveGroup,
-// with their time-outs, on simulated time.
+// Classic groups as clients live them: every path of JoinGroup, SyncGroup, Heartbeat and
+// LeaveGroup, with their time-outs, on simulated time.
 import { describe, expect, test } from 'vitest'
 import { KafkaError } from '../../../../protocol/errors.ts'
 import type { MaybePromise } from '../../../../src/base/maybe-promise.ts'

@@ -1,3 +1,4 @@
+// The hash and the partition of a group are Kafka’s.
 import { expect, test } from 'vitest'
 import {
   javaStringHash,

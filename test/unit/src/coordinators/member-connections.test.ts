@@ -1,3 +1,4 @@
+// Who is gone when a connection closes, and who is not.
 import { describe, expect, test } from 'vitest'
 import { MemberConnections } from '../../../../src/coordinators/member-connections.ts'
 import { SimClock } from '../../../../src/testing/sim-clock.ts'

@@ -1,3 +1,4 @@
+// Named timers on a simulated clock.
 import { expect, test } from 'vitest'
 import { Timers } from '../../../../src/coordinators/timers.ts'
 import { SimClock } from '../../../../src/testing/sim-clock.ts'

@@ -1,3 +1,4 @@
+// DeleteGroups answers.
 import { expect, test } from 'vitest'
 import { handleDeleteGroups } from '../../../../src/handlers/delete-groups.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

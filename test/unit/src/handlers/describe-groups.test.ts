@@ -1,3 +1,4 @@
+// DescribeGroups answers.
 import { describe, expect, test } from 'vitest'
 import { handleDescribeGroups } from '../../../../src/handlers/describe-groups.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

@@ -1,3 +1,4 @@
+// FindCoordinator answers.
 import { describe, expect, test } from 'vitest'
 import { handleFindCoordinator } from '../../../../src/handlers/find-coordinator.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

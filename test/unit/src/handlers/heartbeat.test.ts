@@ -1,3 +1,4 @@
+// Heartbeat answers.
 import { expect, test } from 'vitest'
 import { handleHeartbeat } from '../../../../src/handlers/heartbeat.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

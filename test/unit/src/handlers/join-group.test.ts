@@ -1,3 +1,4 @@
+// JoinGroup answers, version by version.
 import { expect, test } from 'vitest'
 import { handleJoinGroup } from '../../../../src/handlers/join-group.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

@@ -1,3 +1,4 @@
+// LeaveGroup answers, old form and new.
 import { expect, test } from 'vitest'
 import { handleLeaveGroup } from '../../../../src/handlers/leave-group.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

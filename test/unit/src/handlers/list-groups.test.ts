@@ -1,3 +1,4 @@
+// ListGroups answers.
 import { expect, test } from 'vitest'
 import { handleListGroups } from '../../../../src/handlers/list-groups.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

@@ -1,3 +1,4 @@
+// OffsetCommit answers, version by version.
 import { describe, expect, test } from 'vitest'
 import { handleOffsetCommit } from '../../../../src/handlers/offset-commit.ts'
 import {

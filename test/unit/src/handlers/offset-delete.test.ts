@@ -1,3 +1,4 @@
+// OffsetDelete answers.
 import { describe, expect, test } from 'vitest'
 import { handleOffsetDelete } from '../../../../src/handlers/offset-delete.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

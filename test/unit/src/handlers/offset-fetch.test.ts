@@ -1,3 +1,4 @@
+// OffsetFetch answers, version by version.
 import { describe, expect, test } from 'vitest'
 import { handleOffsetFetch } from '../../../../src/handlers/offset-fetch.ts'
 import {

@@ -1,3 +1,4 @@
+// SyncGroup answers.
 import { expect, test } from 'vitest'
 import { handleSyncGroup } from '../../../../src/handlers/sync-group.ts'
 import { atOnce, createGroupBroker } from '../../../support/group-broker.ts'

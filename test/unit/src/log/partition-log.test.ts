@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readRecords } from '../../../../protocol/records.ts'
+import { buildCompressedRecordBatch, readRecords } from '../../../../protocol/records.ts'
 import { isPromise } from '../../../../src/base/maybe-promise.ts'
 import {
   allBaseOffsets,
@@ -103,6 +103,36 @@ describe('appending', () => {
     expect(now(log.append(Buffer.alloc(0), options)).baseOffset).toBe(-1)
     expect(log.logEndOffset).toBe(0)
   })
+})
+
+test('appends keep their order when a codec makes the first of them wait', async () => {
+  const log = world().create()
+  const records = [{ timestamp: startMs, key: null, value: Buffer.alloc(500) }]
+  const slow = await buildCompressedRecordBatch({ records }, 'zstd')
+  const options = { origin: 'client', acksAll: true, nowMs: startMs } as const
+  const borrowed = batch()
+  const results = [
+    log.append(slow, options),
+    log.append(borrowed, options),
+    log.append(Buffer.alloc(0), { ...options, produceVersion: 2 }),
+  ]
+  // The caller's buffer is its own again once append has returned.
+  if (isPromise(results[1] ?? 0)) borrowed.fill(0)
+  const offsets = await Promise.all(results.map(async (result) => (await result).baseOffset))
+  expect(offsets).toEqual([0, 1, -1])
+  expect(allBaseOffsets(log)).toEqual([0, 1])
+  expect(append(log, batch()).baseOffset).toBe(2)
+})
+
+test('a refused batch does not hold up those behind it', async () => {
+  const records = [{ timestamp: 0, key: null, value: Buffer.alloc(500) }]
+  const slow = await buildCompressedRecordBatch({ records }, 'zstd')
+  const late = { origin: 'client', acksAll: true, nowMs: startMs } as const
+  const log = world({ config: { messageTimestampBeforeMaxMs: 1000 } }).create()
+  const refused = Promise.resolve().then(() => log.append(slow, late))
+  await expect(refused).rejects.toThrow('INVALID_TIMESTAMP')
+  expect(await log.append(batch(), late)).toMatchObject({ baseOffset: 0 })
+  expect(log.logEndOffset).toBe(1)
 })
 
 describe('durability', () => {

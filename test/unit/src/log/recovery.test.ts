@@ -125,7 +125,8 @@ describe('after a killed process', () => {
     const good = log.byteLength
     append(log, batch())
     const bytes = around.disk.readFile(logFile)
-    // Base offset and leader epoch lie outside the CRC: a change that leaves them plausible cannot be seen.
+    // Base offset and leader epoch lie outside the CRC: a change that leaves them plausible cannot
+    // be seen.
     const isCovered = (at: number): boolean => (at >= 8 && at < 12) || at >= 16
     const positions = [...bytes.keys()].filter((at) => at >= good && isCovered(at - good))
     for (const at of positions) {

@@ -1,3 +1,4 @@
+// Simulated time runs timers in order and only when told.
 import { expect, test } from 'vitest'
 import { SimClock } from '../../../../src/testing/sim-clock.ts'
 

@@ -1,5 +1,5 @@
-// The table of SPEC.md, held against the machine: every state meets every event, and the type of the
-// table refuses a hole. What the events do in detail is told in ../group-coordinator.test.ts.
+// The table of SPEC.md, held against the machine: every state meets every event, and the type of
+// the table refuses a hole. What the events do in detail is told in ../group-coordinator.test.ts.
 import { describe, expect, test } from 'vitest'
 import { stepGroup } from '../../../../../src/coordinators/classic/group.ts'
 import { replayGroup } from '../../../../../src/coordinators/classic/replay.ts'
@@ -73,8 +73,9 @@ function groupIn(kind: GroupKind): GroupState {
 type Cell = GroupKind
 
 /**
- * State × event → the state after it. `initial-delay-over` and `join-timeout` are stale timers where
- * no join phase runs; in the `completing-rebalance` of `groupIn` nobody has sent SyncGroup yet.
+ * State × event → the state after it. `initial-delay-over` and `join-timeout` are stale timers
+ * where no join phase runs; in the `completing-rebalance` of `groupIn` nobody has sent SyncGroup
+ * yet.
  */
 const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
   dead: {

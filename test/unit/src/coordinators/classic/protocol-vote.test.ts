@@ -1,3 +1,4 @@
+// Which protocol a group elects, and whom it lets in by the protocols that they offer.
 import { expect, test } from 'vitest'
 import {
   sameProtocols,

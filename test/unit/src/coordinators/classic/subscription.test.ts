@@ -1,3 +1,4 @@
+// Reading the topics out of consumers’ metadata, good and bad.
 import { describe, expect, test } from 'vitest'
 import { encodeConsumerProtocolSubscription } from '../../../../../protocol/codecs/consumer-protocol.ts'
 import { encodeToBuffer } from '../../../../../protocol/header.ts'

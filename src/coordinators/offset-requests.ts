@@ -1,11 +1,11 @@
 // OffsetCommit, OffsetFetch and OffsetDelete on a partition's state: what is to be stored and what
 // is answered. Pure; the coordinator stores, then answers.
-import type { ErrorName } from '../../../protocol/errors.ts'
-import type { GroupChange } from '../group-records.ts'
-import type { GroupShard } from '../shard.ts'
-import { commitError, deleteOffsetsError, isSubscribedTo } from './commit.ts'
-import type { Committer } from './commit.ts'
-import type { CommittedOffset, GroupOffsets } from './offsets.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import type { GroupChange } from './group-records.ts'
+import type { GroupShard } from './shard.ts'
+import { commitError, deleteOffsetsError, isSubscribedTo } from './offsets/commit.ts'
+import type { Committer } from './offsets/commit.ts'
+import type { CommittedOffset, GroupOffsets } from './offsets/offsets.ts'
 
 export interface CommitRequest extends Committer {
   /** May be empty: Kafka keeps offsets for the group of that name too. */

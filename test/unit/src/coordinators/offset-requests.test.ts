@@ -1,6 +1,6 @@
 // OffsetCommit, OffsetFetch and OffsetDelete through the coordinator: who may, and what is kept.
 import { describe, expect, test } from 'vitest'
-import { GroupWorld, now } from '../../../../support/group-world.ts'
+import { GroupWorld, now } from '../../../support/group-world.ts'
 
 describe('a commit', () => {
   test('without a generation makes a group of its own, also one with an empty name', async () => {

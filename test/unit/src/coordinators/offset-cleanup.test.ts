@@ -1,6 +1,6 @@
 // What goes without being asked for: offsets that are over (KIP-211) and those of deleted topics.
 import { describe, expect, test } from 'vitest'
-import { GroupWorld } from '../../../../support/group-world.ts'
+import { GroupWorld } from '../../../support/group-world.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const retentionMs = 7 * dayMs

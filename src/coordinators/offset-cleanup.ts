@@ -1,11 +1,11 @@
 // What is removed without a consumer asking: groups that an administrator deletes, offsets of
 // deleted topics, offsets that are over. Pure: tombstones are the caller's to store.
-import type { ErrorName } from '../../../protocol/errors.ts'
-import type { GroupChange } from '../group-records.ts'
-import type { GroupShard } from '../shard.ts'
-import { deleteGroupError } from './commit.ts'
-import { expiredOffsets } from './expiry.ts'
-import type { OffsetKey } from './offsets.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import type { GroupChange } from './group-records.ts'
+import type { GroupShard } from './shard.ts'
+import { deleteGroupError } from './offsets/commit.ts'
+import { expiredOffsets } from './offsets/expiry.ts'
+import type { OffsetKey } from './offsets/offsets.ts'
 
 /** A group without members goes, with all its offsets. */
 export function deleteGroup(
