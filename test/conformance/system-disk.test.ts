@@ -1,0 +1,74 @@
+// The real file system behind the Disk port: needs a disk and a second process, so it is no unit test.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { SystemDisk } from '../../src/io/system-disk.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'ottla-disk-'))
+const disk = new SystemDisk()
+afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+test('what is written at a position is read from it', async () => {
+  const file = disk.open(join(directory, 'a'), 'write')
+  file.write(Buffer.from('hello'), 3)
+  file.writeAll([Buffer.from('--'), Buffer.from('++')], 8)
+  const into = Buffer.alloc(20)
+  expect(file.read(into, 0, 20, 3)).toBe(9)
+  expect(into.toString('latin1', 0, 9)).toBe('hello--++')
+  expect(await file.readLater(into, 0, 5, 3)).toBe(5)
+  expect(file.read(into, 0, 5, 100)).toBe(0)
+  file.truncate(4)
+  expect(file.size()).toBe(4)
+  await file.syncData()
+  file.syncNow()
+  file.close()
+  expect(disk.fileSize(join(directory, 'a'))).toBe(4)
+})
+
+test('a replaced file has the new content and leaves no temporary behind', () => {
+  const path = join(directory, 'b')
+  disk.replaceFile(path, Buffer.from('one'), { durable: true })
+  disk.replaceFile(path, Buffer.from('two'), { durable: false })
+  expect(disk.readFile(path).toString()).toBe('two')
+  expect(disk.exists(`${path}.tmp`)).toBe(false)
+})
+
+test('directories are made, listed and removed with all that is in them', () => {
+  const path = join(directory, 'x', 'y')
+  disk.makeDirectory(path)
+  disk.makeDirectory(path)
+  disk.replaceFile(join(path, 'f'), Buffer.alloc(1), { durable: false })
+  expect(disk.list(join(directory, 'x'))).toEqual(['y'])
+  expect(disk.isDirectory(path)).toBe(true)
+  disk.removeTree(join(directory, 'x'))
+  expect(disk.exists(path)).toBe(false)
+  expect(() => disk.remove(join(directory, 'missing'))).not.toThrow()
+  expect(disk.space(directory).totalBytes).toBeGreaterThan(0)
+})
+
+test('a lock keeps others out until it is released, in this process and in another', () => {
+  const path = join(directory, '.lock')
+  const lock = disk.lock(path)
+  expect(lock).not.toBeNull()
+  expect(disk.lock(path)).toBeNull()
+  expect(lockElsewhere(path)).toBe('refused')
+  lock?.release()
+  expect(lockElsewhere(path)).toBe('taken')
+  // The other process is gone, and with it its lock.
+  const again = disk.lock(path)
+  expect(again).not.toBeNull()
+  again?.release()
+})
+
+function lockElsewhere(path: string): string {
+  const module = new URL('../../src/io/system-disk.ts', import.meta.url).href
+  const script = [
+    `const { SystemDisk } = await import(${JSON.stringify(module)})`,
+    `const lock = new SystemDisk().lock(${JSON.stringify(path)})`,
+    `console.log(lock === null ? 'refused' : 'taken')`,
+  ].join('\n')
+  const command = ['--import', 'tsx', '--input-type=module', '-e', script]
+  return execFileSync(process.execPath, command, { encoding: 'utf8' }).trim()
+}
