@@ -55,7 +55,7 @@ export const servedApis: readonly ServedApi[] = [
   serve('OffsetForLeaderEpoch', [0, 4], handleOffsetForLeaderEpoch),
   serve('DescribeConfigs', [0, 4], handleDescribeConfigs),
   serve('CreatePartitions', [0, 3], handleCreatePartitions),
-  serve('DeleteGroups', [0, 2], handleDeleteGroups),
+  serve('DeleteGroups', [0, 3], handleDeleteGroups),
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
   serve('DescribeCluster', [0, 2], handleDescribeCluster),
   serve('DescribeTopicPartitions', [0, 0], handleDescribeTopicPartitions),

@@ -36,6 +36,7 @@ const withoutLogStart: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'CORRUPT_MESSAGE',
+  'UNSUPPORTED_COMPRESSION_TYPE',
   'KAFKA_STORAGE_ERROR',
 ])
 
