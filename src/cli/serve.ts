@@ -10,6 +10,9 @@ import type { StartCommand } from './flags.ts'
 
 export const exitCodes = { clean: 0, internalError: 70, impatient: 130 } as const
 
+/** Signals closer together than this count as one. */
+const repeatedSignalMs = 1000
+
 /** What serving needs of a broker. */
 export interface RunnableBroker {
   /** Resolves when a client's first request will be answered. @throws StartupRefused */
@@ -85,18 +88,24 @@ class Run {
   logger: Logger | null = null
   ending = false
   readonly #host: ServeHost
+  #stoppedAtMs = 0
 
   constructor(host: ServeHost) {
     this.#host = host
   }
 
-  /** The first signal stops cleanly, a second one at once. */
+  /**
+   * The first signal stops cleanly, a later one at once. npm passes on a signal that the terminal has sent to both of
+   * us: what follows within a moment is the same wish.
+   */
   stop(broker: RunnableBroker, signal: string): void {
+    const nowMs = this.#host.clock.monotonicMs()
     if (this.ending) {
-      this.#host.exit(exitCodes.impatient)
+      if (nowMs - this.#stoppedAtMs >= repeatedSignalMs) this.#host.exit(exitCodes.impatient)
       return
     }
     this.ending = true
+    this.#stoppedAtMs = nowMs
     this.logger?.info({ signal }, 'stopping')
     broker.stop().then(
       () => {

@@ -41,7 +41,8 @@ class FakeHost implements ServeHost {
   startFails: Error | null = null
   readonly closing = deferred()
   readonly stopping = deferred()
-  readonly clock = { nowMs: () => 0, monotonicMs: () => 123.4, after: () => () => {} }
+  elapsedMs = 123.4
+  readonly clock = { nowMs: () => 0, monotonicMs: () => this.elapsedMs, after: () => () => {} }
 
   readText = (path: string): string => {
     const text = this.files[path]
@@ -126,11 +127,23 @@ describe('signals', () => {
     expect(host.events).toEqual(['stopping', 'stopped'])
   })
 
-  test('the second does not wait: exit 130', async () => {
+  test('a later one does not wait: exit 130', async () => {
+    const host = await started()
+    host.signal('SIGINT')
+    host.elapsedMs += 1000
+    host.signal('SIGINT')
+    expect(host.exits).toEqual([130])
+    expect(host.stops).toBe(1)
+  })
+
+  test('the same one passed on by npm changes nothing: the stop stays clean', async () => {
     const host = await started()
     host.signal('SIGINT')
     host.signal('SIGINT')
-    expect(host.exits).toEqual([130])
+    expect(host.exits).toEqual([])
+    host.stopping.resolve()
+    await settled()
+    expect(host.exits).toEqual([0])
     expect(host.stops).toBe(1)
   })
 
