@@ -1,0 +1,26 @@
+// Builds dist when a source is newer than it: `npm start` and `npm test` pay for tsc only after a change.
+import { spawnSync } from 'node:child_process'
+import { readdirSync, statSync, utimesSync } from 'node:fs'
+
+const sources = ['src', 'protocol', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+const stamp = 'dist/.tsbuildinfo'
+
+function newestMs(path) {
+  const stats = statSync(path)
+  if (!stats.isDirectory()) return stats.mtimeMs
+  const inside = readdirSync(path, { recursive: true }).map(
+    (name) => statSync(`${path}/${name}`).mtimeMs,
+  )
+  return Math.max(stats.mtimeMs, ...inside)
+}
+
+const builtMs = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0
+if (Math.max(...sources.map(newestMs)) > builtMs) {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+  // tsc leaves its stamp alone when a change made no difference to what it writes.
+  utimesSync(stamp, new Date(), new Date())
+}
