@@ -1,0 +1,28 @@
+"""Starts the reader of the results, the stream processor and the producer of sentences."""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from demo import Demo  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--count', type=int, default=0, help='sentences to send (default: until ctrl-C)'
+    )
+    parser.add_argument('--interval', type=float, default=1.0, help='seconds between sentences')
+    args = parser.parse_args()
+    count = ('--count', str(args.count))
+
+    with Demo(__file__) as demo:
+        demo.start('consumer.py', *count, wait_for='ready')
+        demo.start('processor.py', *count, wait_for='ready')
+        demo.start('producer.py', *count, '--interval', str(args.interval))
+        demo.wait()
+
+
+if __name__ == '__main__':
+    main()
