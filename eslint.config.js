@@ -3,7 +3,9 @@ import tseslint from 'typescript-eslint'
 // Prettier owns the layout; ESLint holds only the rules that need types: here a lost promise is a
 // lost acknowledgement.
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'protocol/codecs/', 'examples/**/*.js', 'eslint.config.js'] },
+  {
+    ignores: ['dist/', 'node_modules/', 'protocol/codecs/', 'examples/**/*.js', 'eslint.config.js'],
+  },
   {
     files: ['**/*.ts'],
     languageOptions: {

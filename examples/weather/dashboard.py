@@ -37,8 +37,9 @@ def show(readings):
     table['timestamp'] = pd.to_datetime(table['timestamp'])
 
     latest = table.groupby('sensor_id').last()
+    alerts = st.container()  # one place for any number of alerts: what is below does not jump
     for sensor_id, reading in latest[latest['temperature'] > ALERT_ABOVE].iterrows():
-        st.error(f'{sensor_id}: {reading["temperature"]} °C is above {ALERT_ABOVE:.0f} °C')
+        alerts.error(f'{sensor_id}: {reading["temperature"]} °C is above {ALERT_ABOVE:.0f} °C')
     for column, (sensor_id, reading) in zip(st.columns(len(latest)), latest.iterrows()):
         column.metric(sensor_id, f'{reading["temperature"]} °C / {reading["humidity"]} %')
 
