@@ -81,7 +81,9 @@ function decodeOrdinary(view: StructView, name: string, field: Field): string {
 function decodeArray(view: StructView, name: string, field: Field, condition: string): string {
   const isConst = condition === '' && field.nullable === null
   const initial = condition === '' ? '[]' : view.default(field)
-  const declaration = `  ${isConst ? 'const' : 'let'} ${local(name)}: ${view.type(field, 'decoded')} = ${initial}`
+  const keyword = isConst ? 'const' : 'let'
+  const type = view.type(field, 'decoded')
+  const declaration = `  ${keyword} ${local(name)}: ${type} = ${initial}`
   if (condition === '') return `${declaration}\n${fillArray(view, name, field, '  ')}`
   const fill = fillArray(view, name, field, '    ')
   const fresh = initial === 'null' && field.nullable === null ? `    ${local(name)} = []\n` : ''

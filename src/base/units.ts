@@ -1,3 +1,4 @@
+// Sizes and times by name, in bytes and milliseconds.
 export const KiB = 1024
 export const MiB = 1024 * KiB
 export const GiB = 1024 * MiB

@@ -1,9 +1,11 @@
-// Fetch v0-3 answer in message sets of magic 0 (v0, v1) and 1 (v2, v3), which the log does not keep:
-// what was read is converted. Kafka 4 no longer does this; old clients still ask for it.
+// What older Fetch versions get of what was read. v0-3 answer in message sets of magic 0 (v0, v1) and 1
+// (v2, v3), which the log does not keep: it is converted. Kafka 4 no longer does this; old clients
+// still ask for it. Versions before 10 may not know zstd.
 import { limits } from '../base/limits.ts'
 import { convertToMessageSet } from '../../protocol/legacy-conversion.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ReadResult, RecordsLoan } from '../storage/engine.ts'
+import type { BrokerServices } from './context.ts'
 import { refusedRead } from './fetch-read.ts'
 import type { PartitionRead } from './fetch-read.ts'
 
@@ -21,6 +23,21 @@ export async function downConverted(
     else converted.push(await convert(read, result, apiVersion))
   }
   return converted
+}
+
+/** The same reads; topics that are kept in zstd are refused, as Kafka refuses them before v10 (KIP-110). */
+export function withoutZstd(
+  { catalog, config }: Pick<BrokerServices, 'catalog' | 'config'>,
+  reads: readonly PartitionRead[],
+): PartitionRead[] {
+  return reads.map((read) => {
+    const { topic } = read.partition
+    if (topic === null || read.result === null) return read
+    const codec = catalog.topic(topic)?.configs.get('compression.type') ?? config.compressionType
+    if (codec !== 'zstd') return read
+    read.result.records.release()
+    return refusedRead(read.partition, 'UNSUPPORTED_COMPRESSION_TYPE', false)
+  })
 }
 
 async function convert(

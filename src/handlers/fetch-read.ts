@@ -70,9 +70,11 @@ function readOne(
   try {
     checkLeaderEpoch(store, partition.currentLeaderEpoch)
     const diverging = divergence(store, partition)
+    const maxBytes = diverging === null ? Math.min(partition.maxBytes, budget.leftBytes) : 0
+    checkBound(store, partition.fetchOffset, maxBytes, plan.limit)
     const result = store.read({
       offset: partition.fetchOffset,
-      maxBytes: diverging === null ? Math.min(partition.maxBytes, budget.leftBytes) : 0,
+      maxBytes: Math.max(0, maxBytes),
       minOneBatch: budget.minOneBatch && diverging === null,
       limit: plan.limit,
     })
@@ -102,6 +104,17 @@ function divergence(store: PartitionStore, partition: FetchPartition): Partition
   const diverges =
     end.leaderEpoch < partition.lastFetchedEpoch || end.endOffset < partition.fetchOffset
   return diverges ? { epoch: end.leaderEpoch, endOffset: end.endOffset } : null
+}
+
+/** Kafka notices a negative bound only where there is something to read. */
+function checkBound(
+  store: PartitionStore,
+  offset: number,
+  maxBytes: number,
+  limit: ReadLimit,
+): void {
+  if (maxBytes >= 0 || store.readableBytes(offset, limit, 1) === 0) return
+  throw new KafkaError('UNKNOWN_SERVER_ERROR', `a fetch of at most ${maxBytes} bytes`)
 }
 
 export function refusedRead(

@@ -1,8 +1,11 @@
 /**
  * Fetch (1), v0-18: reads record batches; waits for data when there is too little.
- * v1 throttleTimeMs · v2 message format 1 · v3 maxBytes · v4 record batches v2, isolation level · v5 log start offset · v7 sessions (KIP-227) ·
- * v9 leader epoch · v10 zstd · v11 rack · v12 flexible, last fetched epoch · v13 topic ids · v15 replica state · v16 node endpoints · v17, v18 for followers.
- * Differs from Kafka: v0-3 are still served, with down-conversion; there the first batch is returned whole instead of cut off.
+ * v1 throttleTimeMs · v2 message format 1 · v3 maxBytes · v4 record batches v2, isolation level ·
+ * v5 log start offset · v7 sessions (KIP-227) ·
+ * v9 leader epoch · v10 zstd · v11 rack · v12 flexible, last fetched epoch · v13 topic ids · v15
+ * replica state · v16 node endpoints · v17, v18 for followers.
+ * Differs from Kafka: v0-3 are still served, with down-conversion; there the first batch is
+ * returned whole instead of cut off.
  */
 import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
@@ -13,7 +16,7 @@ import { errorCode } from '../../protocol/errors.ts'
 import type { PartitionStore, ReadLimit } from '../storage/engine.ts'
 import { noAnswer } from './context.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
-import { downConverted } from './fetch-legacy.ts'
+import { downConverted, withoutZstd } from './fetch-legacy.ts'
 import { readPartitions, releaseReads } from './fetch-read.ts'
 import type { PartitionRead, ReadPlan } from './fetch-read.ts'
 import { finalEpoch, initialEpoch, noSession, takeNews } from './fetch-session.ts'
@@ -25,6 +28,7 @@ const topicIdsFrom = 13
 const maxBytesFrom = 3
 /** The last version whose answers hold message sets of magic 0 and 1. */
 const legacyUntil = 3
+const zstdFrom = 10
 const readCommitted = 1
 const debuggingReplica = -2
 const consumerReplica = -1
@@ -172,7 +176,12 @@ function mayAnswer(
     if (read.errorName !== 'NONE' || read.diverging !== null) return true
     byteLength += read.result?.records.byteLength ?? 0
   }
-  return byteLength >= request.minBytes
+  return byteLength >= minBytesOf(request, plan)
+}
+
+/** A client cannot wait for more than it will be given. */
+function minBytesOf(request: FetchRequest, plan: ReadPlan): number {
+  return Math.min(request.minBytes, plan.maxBytes)
 }
 
 interface ParkedFetch {
@@ -234,7 +243,7 @@ function enoughReadable(request: FetchRequest, plan: ReadPlan): boolean {
     if (typeof store === 'string' || !store.online) return true
     if (partition.fetchOffset < store.logStartOffset) return true
     byteLength += store.readableBytes(partition.fetchOffset, plan.limit, partition.maxBytes)
-    if (byteLength >= request.minBytes) return true
+    if (byteLength >= minBytesOf(request, plan)) return true
   }
   return false
 }
@@ -245,24 +254,23 @@ function answer(
   scope: FetchScope,
   reads: PartitionRead[],
 ): MaybePromise<FetchResponseInput> {
-  if (context.apiVersion <= legacyUntil) {
-    return chain(downConverted(reads, context.apiVersion), (converted) => ({
+  const { apiVersion } = context
+  const readable = (all: PartitionRead[]): PartitionRead[] =>
+    apiVersion < zstdFrom ? withoutZstd(broker, all) : all
+  if (apiVersion <= legacyUntil) {
+    return chain(downConverted(readable(reads), apiVersion), (converted) => ({
       responses: grouped(converted),
     }))
   }
   if (scope.session !== null) {
-    return { sessionId: scope.session.id, responses: grouped(news(scope.session, reads)) }
+    return { sessionId: scope.session.id, responses: grouped(readable(news(scope.session, reads))) }
   }
   const session =
     scope.wantsSession && scope.partitions.length > 0
-      ? broker.fetchSessions.create(
-          context.apiVersion >= topicIdsFrom,
-          scope.partitions,
-          context.nowMs,
-        )
+      ? broker.fetchSessions.create(apiVersion >= topicIdsFrom, scope.partitions, context.nowMs)
       : undefined
   if (session !== undefined) news(session, reads)
-  return { sessionId: session?.id ?? noSession, responses: grouped(reads) }
+  return { sessionId: session?.id ?? noSession, responses: grouped(readable(reads)) }
 }
 
 /** The reads that the session's client has not been told of yet. */

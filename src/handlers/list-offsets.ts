@@ -1,7 +1,9 @@
 /**
- * ListOffsets (2), v0-11: offsets by timestamp, and the special ones: earliest (-2), latest (-1), largest timestamp (-3),
+ * ListOffsets (2), v0-11: offsets by timestamp, and the special ones: earliest (-2), latest (-1),
+ * largest timestamp (-3),
  * earliest local (-4), latest tiered (-5), earliest pending upload (-6).
- * v1 one offset a partition · v2 isolation level · v4 leader epoch · v6 flexible · v7 -3 (KIP-734) · v8 -4 · v9 -5 · v10 timeoutMs · v11 -6.
+ * v1 one offset a partition · v2 isolation level · v4 leader epoch · v6 flexible · v7 -3 (KIP-734)
+ * · v8 -4 · v9 -5 · v10 timeoutMs · v11 -6.
  * Differs from Kafka: v0 is still served.
  */
 import { chain, isPromise } from '../base/maybe-promise.ts'

@@ -1,7 +1,9 @@
 /**
  * Produce (0), v0-13: appends record batches to partitions.
- * v1 throttleTimeMs · v2 message format 1, append time · v3 record batches v2, transactionalId · v5 logStartOffset ·
- * v7 zstd · v8 record errors (KIP-467) · v9 flexible · v10 current leader · v12 implicit transactions (KIP-890) · v13 topic ids.
+ * v1 throttleTimeMs · v2 message format 1, append time · v3 record batches v2, transactionalId ·
+ * v5 logStartOffset ·
+ * v7 zstd · v8 record errors (KIP-467) · v9 flexible · v10 current leader · v12 implicit
+ * transactions (KIP-890) · v13 topic ids.
  * Differs from Kafka: v0-2 are still served (Kafka 4 closes the connection); null records are
  * refused with INVALID_RECORD (Kafka never answers).
  */

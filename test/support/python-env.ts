@@ -59,7 +59,8 @@ export async function pythonEnv(name: PythonEnvName): Promise<string> {
   const directory = join(cacheDirectory(), `python-${name}-${hash.slice(0, 16)}`)
   const python = join(directory, 'bin', 'python')
   if (existsSync(python)) return python
-  if (existsSync(directory)) await rm(directory, { recursive: true, force: true }) // its base is gone
+  // An environment without its python: the python that it was made from is gone.
+  if (existsSync(directory)) await rm(directory, { recursive: true, force: true })
   await mkdir(dirname(directory), { recursive: true })
   const building = await mkdtemp(`${directory}.building-`)
   try {

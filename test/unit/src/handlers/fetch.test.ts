@@ -193,6 +193,36 @@ describe('Fetch', () => {
   })
 })
 
+test('a negative bound is an error where there is something to read', async () => {
+  await produce()
+  const unbounded = [{ partitionMaxBytes: -1 }, { partition: 1, partitionMaxBytes: -1 }]
+  expect(summary(await fetch(unbounded))).toMatchObject([
+    { partition: 0, error: 'UNKNOWN_SERVER_ERROR', bytes: 0 },
+    { partition: 1, error: 'NONE', bytes: 0 },
+  ])
+  const beyond = await fetch([{ fetchOffset: 9, partitionMaxBytes: -1 }], { maxBytes: -5 })
+  expect(summary(beyond)).toMatchObject([{ error: 'OFFSET_OUT_OF_RANGE' }])
+})
+
+test('nobody waits for more bytes than the request allows', async () => {
+  await produce()
+  const answer = await fetch([{}], { maxWaitMs: 60_000, minBytes: 1_000_000, maxBytes: 50 })
+  expect(summary(answer)).toMatchObject([{ error: 'NONE' }])
+  expect(answered(answer).responses[0]?.partitions[0]?.records?.byteLength).toBeGreaterThan(50)
+})
+
+test('a topic that is kept in zstd is refused before version 10', async () => {
+  await broker.createTopic('z', 1, { 'compression.type': 'zstd' })
+  const errors = async (version: number) =>
+    answered(await fetch([{ topic: 'z' }, {}], {}, version)).responses.flatMap((topic) =>
+      topic.partitions.map(({ errorCode }) => errorName(errorCode)),
+    )
+  for (const version of [0, 3, 4, 9]) {
+    expect(await errors(version)).toEqual(['UNSUPPORTED_COMPRESSION_TYPE', 'NONE'])
+  }
+  expect(await errors(10)).toEqual(['NONE', 'NONE'])
+})
+
 describe('a fetch session', () => {
   test('answers news only, and ends when asked to', async () => {
     await produce()
