@@ -9,6 +9,7 @@ import { ensureInternalTopic } from './catalog/topic-creation.ts'
 import { groupMetadataTopic } from './catalog/topic-names.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { initialClusterConfigs } from './config/describe.ts'
+import { LiveConfig } from './config/live-config.ts'
 import { resolveTopicConfig } from './config/topic-config.ts'
 import { GroupCoordinator } from './coordinators/group-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
@@ -21,6 +22,7 @@ import { LocalStorageEngine } from './storage/local.ts'
 
 /** The outside world and the settings that a broker runs with. */
 export interface BrokerOptions {
+  /** Inside the broker a getter of what is in force now: read when needed, never copied. */
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly disk: Disk
@@ -42,16 +44,19 @@ export interface BrokerCore {
  * @throws StartupRefused: the data directory cannot be used.
  */
 export async function openBrokerCore(
-  options: BrokerOptions,
+  started: BrokerOptions,
   onBug: (error: unknown) => void,
 ): Promise<BrokerCore> {
+  const live = new LiveConfig(started.config)
+  const options = withLiveConfig(started, live)
   const storage = LocalStorageEngine.open(options)
   try {
     const catalog = await openCatalogOn(storage, options)
+    updateConfig(live, catalog, options.logger)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
     const groups = createGroups(storage, catalog, options, onBug)
-    follow(catalog, storage, groups, options.config)
+    follow({ catalog, storage, groups, live }, options.logger)
     await groups.load()
     return {
       services: servicesOf(storage, catalog, groups, options),
@@ -70,6 +75,23 @@ export async function openBrokerCore(
     storage.abandon()
     throw error
   }
+}
+
+function withLiveConfig(options: BrokerOptions, live: LiveConfig): BrokerOptions {
+  return {
+    ...options,
+    get config() {
+      return live.current
+    },
+  }
+}
+
+/** Puts what the catalog holds for this broker and for all brokers into force. */
+function updateConfig(live: LiveConfig, catalog: Catalog, logger: Logger): void {
+  const broker = catalog.configs('broker', String(catalog.nodeId))
+  const leftOut = live.update({ broker, cluster: catalog.configs('broker', '') })
+  if (leftOut.length === 0) return
+  logger.warn({ keys: leftOut }, 'dynamic configs do not fit the configuration, left out')
 }
 
 function openCatalogOn(storage: LocalStorageEngine, options: BrokerOptions): Promise<Catalog> {
@@ -99,7 +121,8 @@ function createGroups(
   onBug: (error: unknown) => void,
 ): GroupCoordinator {
   const { config, clock, random, logger } = options
-  const ensure = () => ensureInternalTopic(catalog, groupMetadataTopic, { config, random })
+  const ensure = () =>
+    ensureInternalTopic(catalog, groupMetadataTopic, { config: options.config, random })
   return new GroupCoordinator({
     config,
     clock,
@@ -120,10 +143,12 @@ function servicesOf(
   groups: GroupCoordinator,
   options: BrokerOptions,
 ): BrokerServices {
-  const { config, clock, random, logger } = options
-  const slotsMax = config.maxIncrementalFetchSessionCacheSlots
+  const { clock, random, logger } = options
+  const slotsMax = options.config.maxIncrementalFetchSessionCacheSlots
   return {
-    config,
+    get config() {
+      return options.config
+    },
     clock,
     random,
     logger,
@@ -149,21 +174,31 @@ function createPartitions(
   }
 }
 
-/** Storage and groups follow what the catalog decides. */
+/** Storage, groups and configuration follow what the catalog decides. */
 function follow(
-  catalog: Catalog,
-  storage: LocalStorageEngine,
-  groups: GroupCoordinator,
-  config: BrokerConfig,
+  parts: {
+    readonly catalog: Catalog
+    readonly storage: LocalStorageEngine
+    readonly groups: GroupCoordinator
+    readonly live: LiveConfig
+  },
+  logger: Logger,
 ): void {
+  const { catalog, storage, groups, live } = parts
+  const configure = (topic: TopicImage): void =>
+    storage.configure(topic.name, resolveTopicConfig(topic.configs, live.current))
   catalog.subscribe({
-    topicCreated: (topic) => createPartitions(storage, topic, 0, config),
-    partitionsAdded: (topic, first) => createPartitions(storage, topic, first, config),
+    topicCreated: (topic) => createPartitions(storage, topic, 0, live.current),
+    partitionsAdded: (topic, first) => createPartitions(storage, topic, first, live.current),
     topicDeleted: (topic) => {
       storage.deleteTopic(topic.name)
       groups.onTopicDeleted(topic.name)
     },
-    topicConfigChanged: (topic) =>
-      storage.configure(topic.name, resolveTopicConfig(topic.configs, config)),
+    topicConfigChanged: configure,
+    brokerConfigChanged: (name) => {
+      if (name !== '' && name !== String(catalog.nodeId)) return
+      updateConfig(live, catalog, logger)
+      for (const topic of catalog.topics()) configure(topic)
+    },
   })
 }

@@ -33,7 +33,7 @@ export class Broker {
    * @throws StartupRefused: the configuration or the data directory cannot be used.
    */
   async start(): Promise<{ readonly addresses: readonly string[] }> {
-    const { config, clock, disk, logger } = this.#options
+    const { clock, disk, logger } = this.#options
     const onBug = (error: unknown) => this.#onBug(error)
     const core = await openBrokerCore(this.#options, onBug)
     const processor = new Dispatcher({
@@ -43,7 +43,15 @@ export class Broker {
       logger,
       onBug,
     })
-    const network = new Network({ config, clock, logger, host: readHostFacts(disk), processor })
+    const network = new Network({
+      get config() {
+        return core.services.config
+      },
+      clock,
+      logger,
+      host: readHostFacts(disk),
+      processor,
+    })
     this.#core = core
     this.#network = network
     try {

@@ -3,7 +3,7 @@
 // sources.ts. What keys there are: broker-table.ts.
 import { hourMs, minuteMs } from '../base/units.ts'
 import { brokerConfigTable } from './broker-table.ts'
-import { knownBrokerConfigTable } from './broker-known.ts'
+import { dynamicOnlyConfigTable, knownBrokerConfigTable } from './broker-known.ts'
 import { camelCase, type ConfigEntry, type ValuesOf } from './entry.ts'
 import { planListeners, type AdvertisedListener, type Listener } from './listeners.ts'
 import { ConfigRefused, type Refusal } from './refused.ts'
@@ -81,6 +81,7 @@ export const inheritedUnits: Readonly<
 export function brokerEntry(name: string): ConfigEntry<unknown> | undefined {
   const obeyed: Readonly<Record<string, ConfigEntry<unknown>>> = brokerConfigTable
   if (Object.hasOwn(obeyed, name)) return obeyed[name]
+  if (Object.hasOwn(dynamicOnlyConfigTable, name)) return dynamicOnlyConfigTable[name]
   return Object.hasOwn(knownBrokerConfigTable, name) ? knownBrokerConfigTable[name] : undefined
 }
 

@@ -19,6 +19,20 @@ import { nonEmptyText, oneOf, oneOfAnyCase, password, short, string } from './ki
 
 const notObeyed = 'Known for compatibility with Apache Kafka; Ottla does not use it.'
 
+/**
+ * Keys that no server.properties has and only AlterConfigs sets: the throttles of a reassignment.
+ * Bytes per second.
+ */
+export const dynamicOnlyConfigTable: Readonly<Record<string, ConfigEntry<unknown>>> = {
+  'follower.replication.throttled.rate': known(long(null, atLeast(0)), 'medium', 'cluster-wide'),
+  'leader.replication.throttled.rate': known(long(null, atLeast(0)), 'medium', 'cluster-wide'),
+  'replica.alter.log.dirs.io.max.bytes.per.second': known(
+    long(null, atLeast(0)),
+    'medium',
+    'cluster-wide',
+  ),
+}
+
 export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown>>> = {
   'add.partitions.to.txn.retry.backoff.max.ms': known(int(100, atLeast(0)), 'high'),
   'add.partitions.to.txn.retry.backoff.ms': known(int(20, atLeast(1)), 'high'),

@@ -21,7 +21,7 @@ export type ConfigSource = (typeof configSource)[keyof typeof configSource]
 
 const unknownType = 0
 /** The types of values, as the protocol numbers them. */
-const typeCodes: Readonly<Record<ConfigType, number>> = {
+export const configTypeCodes: Readonly<Record<ConfigType, number>> = {
   BOOLEAN: 1,
   STRING: 2,
   INT: 3,
@@ -94,9 +94,9 @@ export function describeBrokerConfigs(
   keys: readonly string[] | null,
 ): readonly DescribedConfig[] {
   const tables = { ...knownBrokerConfigTable, ...brokerConfigTable }
-  const foreign = [...state.broker.provided.keys()].filter(
-    (name) => brokerEntry(name) === undefined,
-  )
+  const { broker, dynamic } = state
+  const set = [...broker.provided.keys(), ...dynamic.broker.keys(), ...dynamic.cluster.keys()]
+  const others = [...new Set(set)].filter((name) => !Object.hasOwn(tables, name))
   const known = selected(Object.entries<ConfigEntry<unknown>>(tables), keys).flatMap(
     ([name, entry]) => {
       const synonyms = brokerSynonyms(name, state)
@@ -105,10 +105,18 @@ export function describeBrokerConfigs(
       return [described(name, entry, { value, synonyms, readOnly: entry.update === 'read-only' })]
     },
   )
-  const unknown = foreign
+  const rest = others
     .filter((name) => isSelected(name, keys))
-    .map((name) => describedUnknown(name, brokerSynonyms(name, state)))
-  return [...known, ...unknown]
+    .map((name) => {
+      const [synonyms, entry] = [brokerSynonyms(name, state), brokerEntry(name)]
+      if (entry === undefined) return describedUnknown(name, synonyms)
+      return described(name, entry, {
+        value: effectiveText(name, state),
+        synonyms,
+        readOnly: false,
+      })
+    })
+  return [...known, ...rest]
 }
 
 /**
@@ -143,8 +151,12 @@ export function describeGroupConfigs(
     const brokerKey = groupBrokerKey(name)
     const inherited = brokerKey === null ? entry.fallback : effectiveText(brokerKey, state)
     const value = own === undefined ? inherited : canonical(entry, own)
-    const source = own === undefined ? configSource.fallback : configSource.group
-    return [described(name, entry, { value, synonyms: [{ name, value, source }], readOnly: false })]
+    const mine = own === undefined ? [] : [{ name, value: own, source: configSource.group }]
+    const behind =
+      brokerKey === null
+        ? [{ name, value: entry.fallback, source: configSource.fallback }]
+        : brokerSynonyms(brokerKey, state)
+    return [described(name, entry, { value, synonyms: [...mine, ...behind], readOnly: false })]
   })
 }
 
@@ -225,7 +237,7 @@ function described(
     configSource: synonyms[0]?.source ?? configSource.fallback,
     isSensitive: sensitive,
     synonyms,
-    configType: typeCodes[entry.type],
+    configType: configTypeCodes[entry.type],
     documentation: entry.doc,
   }
 }

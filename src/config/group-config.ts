@@ -1,6 +1,6 @@
 // The configuration keys of a group (resource type 32), and the broker key behind each: what
 // DescribeConfigs answers for a group. The coordinators that obey them come with their group kinds.
-import type { ConfigEntry, ConfigKind } from './entry.ts'
+import { configProblem, type ConfigEntry, type ConfigKind } from './entry.ts'
 import { atLeast, bool, int, list, long, oneOf, string } from './kinds.ts'
 
 /**
@@ -48,6 +48,63 @@ export const groupConfigTable: Readonly<Record<string, GroupConfigEntry<unknown>
 /** The broker key that a group's key falls back to: the same words with `group.` before them. */
 export function groupBrokerKey(name: string): string | null {
   return groupConfigTable[name]?.source === 'group' ? `group.${name}` : null
+}
+
+/**
+ * Why a group cannot have this whole set of values, or null. `brokerText` gives the value of a
+ * broker key: the bounds of `<kind>.<key>` are `group.<kind>.min.<key>` and `group.<kind>.max.<key>`.
+ */
+export function validateGroupConfigs(
+  overrides: ReadonlyMap<string, string>,
+  brokerText: (name: string) => string | null,
+): string | null {
+  for (const [name, value] of overrides) {
+    const entry = Object.hasOwn(groupConfigTable, name) ? groupConfigTable[name] : undefined
+    if (entry === undefined) return `Unknown group config name: ${name}`
+    const outcome = entry.parse(value)
+    if (!outcome.ok) return configProblem(name, value, outcome.reason).message
+  }
+  for (const [name, value] of overrides) {
+    const problem = boundProblem(name, Number(value), brokerText)
+    if (problem !== null) return problem
+  }
+  return kinds.map((kind) => timeoutProblem(kind, overrides, brokerText)).find(isText) ?? null
+}
+
+const kinds = ['consumer', 'share', 'streams'] as const
+
+function boundProblem(
+  name: string,
+  value: number,
+  brokerText: (name: string) => string | null,
+): string | null {
+  const [kind = '', ...words] = name.split('.')
+  const rest = words.filter((word) => word !== 'num').join('.')
+  const minKey = `group.${kind}.min.${rest}`
+  const min = brokerText(minKey)
+  if (min !== null && value < Number(min)) {
+    return `${name} must be greater than or equal to ${minKey}`
+  }
+  const maxKey = `group.${kind}.max.${rest}`
+  const max = brokerText(maxKey)
+  if (max !== null && value > Number(max)) return `${name} must be less than or equal to ${maxKey}`
+  return null
+}
+
+/** A member must have time for more than one heartbeat. */
+function timeoutProblem(
+  kind: (typeof kinds)[number],
+  overrides: ReadonlyMap<string, string>,
+  brokerText: (name: string) => string | null,
+): string | null {
+  const valueOf = (name: string) => Number(overrides.get(name) ?? brokerText(`group.${name}`))
+  const [session, heartbeat] = [`${kind}.session.timeout.ms`, `${kind}.heartbeat.interval.ms`]
+  if (valueOf(session) > valueOf(heartbeat)) return null
+  return `${session} must be greater than ${heartbeat}`
+}
+
+function isText(problem: string | null): problem is string {
+  return problem !== null
 }
 
 /** `latest`, `earliest`, or `by_duration:` with an ISO 8601 duration. */

@@ -80,6 +80,7 @@ export type Operation =
 
 /** The parts of the broker that handlers use. */
 export interface BrokerServices {
+  /** As it is now: AlterConfigs replaces it. */
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly random: Random

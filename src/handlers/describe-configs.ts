@@ -14,8 +14,10 @@ import type {
 import { errorCode, errorText, KafkaError } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { topicNameProblem } from '../catalog/topic-names.ts'
+import { clientMetricsTable } from '../config/client-metrics-config.ts'
 import {
   configSource,
+  configTypeCodes,
   describeBrokerConfigs,
   describeClusterConfigs,
   describeGroupConfigs,
@@ -23,26 +25,14 @@ import {
 } from '../config/describe.ts'
 import type { DescribedConfig } from '../config/describe.ts'
 import { clusterResource } from './authorized-operations.ts'
+import { configResourceKind } from './config-resources.ts'
+import type { ConfigResourceKind } from './config-resources.ts'
 import { configStateOf } from './config-state.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-
-const resourceTypes = {
-  2: 'topic',
-  4: 'broker',
-  8: 'logger',
-  16: 'client-metrics',
-  32: 'group',
-} as const
-type ResourceKind = (typeof resourceTypes)[keyof typeof resourceTypes]
+import { levelName, rootLogger } from './logger-levels.ts'
 
 const loggerSource = 6
 const clientMetricsSource = 7
-/** What a client metrics subscription (KIP-714) has; types as the protocol numbers them. */
-const clientMetricsConfigs = [
-  { name: 'interval.ms', fallback: '300000', configType: 3 },
-  { name: 'match', fallback: '', configType: 7 },
-  { name: 'metrics', fallback: '', configType: 7 },
-] as const
 /** Not null where nothing is wrong: so does Kafka. */
 const noMessage = ''
 
@@ -57,9 +47,11 @@ export const handleDescribeConfigs: Handler<
   DescribeConfigsResponseInput
 > = (broker, request, context) => {
   const call = { broker, request, context }
-  const unknown = request.resources.find(({ resourceType }) => kindOf(resourceType) === null)
+  const unknown = request.resources.find(
+    ({ resourceType }) => configResourceKind(resourceType) === null,
+  )
   const results = request.resources.map((resource) => {
-    const kind = kindOf(resource.resourceType)
+    const kind = configResourceKind(resource.resourceType)
     // One resource of an unknown type fails the request, as in Kafka.
     if (kind === null || unknown !== undefined) {
       const message = `Unexpected resource type ${unknown?.resourceType ?? resource.resourceType}.`
@@ -70,15 +62,10 @@ export const handleDescribeConfigs: Handler<
   return { throttleTimeMs: 0, results }
 }
 
-function kindOf(resourceType: number): ResourceKind | null {
-  const kinds: Readonly<Record<number, ResourceKind>> = resourceTypes
-  return kinds[resourceType] ?? null
-}
-
 function describeResource(
   call: Call,
   resource: DescribeConfigsResource,
-  kind: ResourceKind,
+  kind: ConfigResourceKind,
 ): DescribeConfigsResultInput {
   const forbidden = authorizationProblem(call, resource.resourceName, kind)
   if (forbidden !== null) return refuse(resource, forbidden)
@@ -100,7 +87,7 @@ function describeResource(
 function authorizationProblem(
   { broker, context }: Call,
   name: string,
-  kind: ResourceKind,
+  kind: ConfigResourceKind,
 ): ErrorName | null {
   const may = (type: 'topic' | 'group' | 'cluster', resource: string): boolean =>
     broker.authorize(context, 'describe-configs', type, resource)
@@ -120,11 +107,11 @@ type DescribedConfigLike = Omit<DescribedConfig, 'configSource' | 'synonyms'> & 
   readonly synonyms: readonly { name: string; value: string | null; source: number }[]
 }
 
-const describersOf: Readonly<Record<ResourceKind, Describer>> = {
+const describersOf: Readonly<Record<ConfigResourceKind, Describer>> = {
   topic: describeTopic,
   broker: describeBroker,
   logger: describeLoggers,
-  'client-metrics': describeClientMetrics,
+  clientMetrics: describeClientMetrics,
   group: describeGroup,
 }
 
@@ -155,9 +142,14 @@ function describeLoggers(
 ): readonly DescribedConfigLike[] {
   checkBrokerName(broker, resourceName, 'for its loggers')
   const keys = configurationKeys ?? []
-  if (keys.length > 0 && !keys.includes('root')) return []
-  const value = broker.config.ottlaLogLevel.toUpperCase()
-  const root = { name: 'root', value, readOnly: false, isSensitive: false, synonyms: [] }
+  if (keys.length > 0 && !keys.includes(rootLogger)) return []
+  const root = {
+    name: rootLogger,
+    value: levelName(broker.logger),
+    readOnly: false,
+    isSensitive: false,
+    synonyms: [],
+  }
   return [{ ...root, configSource: loggerSource, configType: 0, documentation: '' }]
 }
 
@@ -177,16 +169,18 @@ function describeClientMetrics(
   }
   const keys = configurationKeys ?? []
   const set = broker.catalog.configs('clientMetrics', resourceName)
-  return clientMetricsConfigs
-    .filter(({ name }) => keys.length === 0 || keys.includes(name))
-    .map(({ name, fallback, configType }) => ({
+  return Object.entries(clientMetricsTable)
+    .filter(([name]) => keys.length === 0 || keys.includes(name))
+    .map(([name, { type, fallback }]) => ({
       name,
       value: set.get(name) ?? fallback,
       readOnly: false,
       configSource: set.has(name) ? clientMetricsSource : configSource.fallback,
       isSensitive: false,
-      synonyms: [],
-      configType,
+      synonyms: set.has(name)
+        ? [{ name, value: set.get(name) ?? null, source: clientMetricsSource }]
+        : [],
+      configType: configTypeCodes[type],
       documentation: null,
     }))
 }

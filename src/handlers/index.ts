@@ -1,9 +1,10 @@
 // The APIs that this broker serves: name, versions, handler. What is not here is neither served nor
 // advertised. `letsOthersPass`: a parked fetch or an unsynced produce holds up the answers of its
 // connection, but not the requests behind it.
+import { handleAlterConfigs } from './alter-configs.ts'
+import { createApiVersionsHandler } from './api-versions.ts'
 import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
-import { createApiVersionsHandler } from './api-versions.ts'
 import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteRecords } from './delete-records.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
@@ -14,9 +15,11 @@ import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleHeartbeat } from './heartbeat.ts'
+import { handleIncrementalAlterConfigs } from './incremental-alter-configs.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleJoinGroup } from './join-group.ts'
 import { handleLeaveGroup } from './leave-group.ts'
+import { handleListConfigResources } from './list-config-resources.ts'
 import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
 import { handleMetadata } from './metadata.ts'
@@ -54,10 +57,13 @@ export const servedApis: readonly ServedApi[] = [
   serve('InitProducerId', [0, 5], handleInitProducerId),
   serve('OffsetForLeaderEpoch', [0, 4], handleOffsetForLeaderEpoch),
   serve('DescribeConfigs', [0, 4], handleDescribeConfigs),
+  serve('AlterConfigs', [0, 2], handleAlterConfigs),
   serve('CreatePartitions', [0, 3], handleCreatePartitions),
   serve('DeleteGroups', [0, 3], handleDeleteGroups),
+  serve('IncrementalAlterConfigs', [0, 1], handleIncrementalAlterConfigs),
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
   serve('DescribeCluster', [0, 2], handleDescribeCluster),
+  serve('ListConfigResources', [0, 1], handleListConfigResources),
   serve('DescribeTopicPartitions', [0, 0], handleDescribeTopicPartitions),
 ]
 

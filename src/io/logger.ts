@@ -1,5 +1,6 @@
 // The one place that imports pino. Events are stable words, data are fields.
 import { pino } from 'pino'
+import type { Logger as PinoLogger } from 'pino'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -11,19 +12,80 @@ export interface Logger {
   warn(fields: LogFields, event: string): void
   error(fields: LogFields, event: string): void
   child(bindings: LogFields): Logger
+  /** The least that is written. A new level holds for all children too. */
+  level: LogLevel
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** Logs JSON lines to `destinationFd` (2: stderr), or readable lines when `format` is 'text'. */
+/** Logs JSON lines to stderr, or readable lines when `format` is 'text'. */
 export function createLogger(options: { level: LogLevel; format: 'text' | 'json' }): Logger {
+  // pino's children keep the level that they were made with, so the level stands before pino.
+  const gate = { level: options.level, rank: ranks[options.level] }
   if (options.format === 'json') {
-    return pino(
-      { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination({ fd: 2, sync: true }),
-    )
+    const json = { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime }
+    return new LeveledLogger(pino(json, pino.destination({ fd: 2, sync: true })), gate)
   }
-  return pino({ level: options.level, base: null }, { write: writeReadableLine })
+  return new LeveledLogger(pino({ level: 'trace', base: null }, { write: writeReadableLine }), gate)
+}
+
+/** pino's numbers. */
+const ranks: Readonly<Record<LogLevel, number>> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  silent: Infinity,
+}
+
+/** Shared by a logger and its children. */
+interface Gate {
+  level: LogLevel
+  rank: number
+}
+
+class LeveledLogger implements Logger {
+  readonly #pino: PinoLogger
+  readonly #gate: Gate
+
+  constructor(to: PinoLogger, gate: Gate) {
+    this.#pino = to
+    this.#gate = gate
+  }
+
+  get level(): LogLevel {
+    return this.#gate.level
+  }
+
+  set level(level: LogLevel) {
+    this.#gate.level = level
+    this.#gate.rank = ranks[level]
+  }
+
+  trace(fields: LogFields, event: string): void {
+    if (this.#gate.rank <= ranks.trace) this.#pino.trace(fields, event)
+  }
+
+  debug(fields: LogFields, event: string): void {
+    if (this.#gate.rank <= ranks.debug) this.#pino.debug(fields, event)
+  }
+
+  info(fields: LogFields, event: string): void {
+    if (this.#gate.rank <= ranks.info) this.#pino.info(fields, event)
+  }
+
+  warn(fields: LogFields, event: string): void {
+    if (this.#gate.rank <= ranks.warn) this.#pino.warn(fields, event)
+  }
+
+  error(fields: LogFields, event: string): void {
+    if (this.#gate.rank <= ranks.error) this.#pino.error(fields, event)
+  }
+
+  child(bindings: LogFields): Logger {
+    return new LeveledLogger(this.#pino.child(bindings), this.#gate)
+  }
 }
 
 const levelNames: Readonly<Record<number, string>> = {
@@ -53,4 +115,5 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
   child: () => silentLogger,
+  level: 'silent',
 }

@@ -1,7 +1,7 @@
 // The storage engine over log/: opens all partitions of all log directories, places new ones,
 // deletes topics, runs what happens in the background (sync, retention, checkpoints), and closes
 // in order.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { metadataTopicId, toTopicId, zeroTopicId } from '../base/brands.ts'
@@ -91,7 +91,9 @@ export class LocalStorageEngine implements StorageEngine {
       logger,
       pool: new BufferPool(),
       durability: config.ottlaDurability,
-      producerIdExpirationMs: config.producerIdExpirationMs,
+      get producerIdExpirationMs() {
+        return options.config.producerIdExpirationMs
+      },
       onDirty: (log) => this.#dirty.add(log),
       onLogStartMoved: () => this.#checkpointStartsSoon(),
     }
@@ -352,7 +354,7 @@ export class LocalStorageEngine implements StorageEngine {
     return this.#directories.map((directory) => {
       const partitions = this.#logs().filter((log) => this.#homes.get(log) === directory)
       const { freeBytes, totalBytes } = this.#options.disk.space(directory.path)
-      return { path: directory.path, online: true, freeBytes, totalBytes, partitions }
+      return { path: resolve(directory.path), online: true, freeBytes, totalBytes, partitions }
     })
   }
 

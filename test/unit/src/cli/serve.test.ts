@@ -59,6 +59,7 @@ class FakeHost implements ServeHost {
       warn: log,
       error: log,
       child: () => logger,
+      level: 'info',
     }
     return logger
   }

@@ -223,7 +223,11 @@ test('a group shows its overrides, else the broker’s value', () => {
   const key = 'consumer.session.timeout.ms'
   expect(only(describeGroupConfigs(new Map(), state, [key]))).toMatchObject({
     value: '50000',
-    configSource: 5,
+    configSource: 4,
+    synonyms: [
+      { name: 'group.consumer.session.timeout.ms', value: '50000', source: 4 },
+      { name: 'group.consumer.session.timeout.ms', value: '45000', source: 5 },
+    ],
   })
   const own = new Map([[key, '46000']])
   expect(only(describeGroupConfigs(own, state, [key]))).toMatchObject({
