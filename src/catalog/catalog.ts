@@ -43,6 +43,8 @@ export class Catalog {
    * Where new replicas are said to be (KIP-858): the only directory, or unassigned among several.
    */
   readonly newReplicaDirectory: string
+  /** Where the metadata log is; null in tests without directories. */
+  readonly metadataDirectory: string | null
   readonly #image: MetadataImage
   readonly #journal: CatalogJournal
   readonly #listeners = new Set<CatalogListener>()
@@ -55,6 +57,7 @@ export class Catalog {
     const [directory, ...others] = identity.directoryIds
     this.newReplicaDirectory =
       directory === undefined || others.length > 0 ? unassignedDirectory : directory
+    this.metadataDirectory = directory ?? null
     this.#journal = journal
     this.#image = image
   }

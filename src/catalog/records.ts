@@ -91,22 +91,40 @@ export function leaderChangeRecord(
   partitionId: number,
   change: { leader: number; isr: readonly number[] | null },
 ): MetadataRecord {
-  return {
-    type: 'PartitionChange',
-    data: {
-      partitionId,
-      topicId,
-      isr: change.isr === null ? null : [...change.isr],
-      leader: change.leader,
-      replicas: null,
-      removingReplicas: null,
-      addingReplicas: null,
-      leaderRecoveryState: -1,
-      directories: null,
-      eligibleLeaderReplicas: null,
-      lastKnownElr: null,
-    },
+  const { leader, isr } = change
+  return partitionChange(topicId, partitionId, { leader, isr: isr === null ? null : [...isr] })
+}
+
+/** The partition has these replicas from now on, all in sync; null directories: as they are. */
+export function replicasRecord(
+  topicId: TopicId,
+  partitionId: number,
+  to: { replicas: readonly number[]; directories: readonly string[] | null },
+): MetadataRecord {
+  const replicas = [...to.replicas]
+  const directories = to.directories === null ? null : [...to.directories]
+  return partitionChange(topicId, partitionId, { replicas, isr: [...replicas], directories })
+}
+
+function partitionChange(
+  topicId: TopicId,
+  partitionId: number,
+  changes: Partial<PartitionChangeRecord>,
+): MetadataRecord {
+  const unchanged: PartitionChangeRecord = {
+    partitionId,
+    topicId,
+    isr: null,
+    leader: sameLeader,
+    replicas: null,
+    removingReplicas: null,
+    addingReplicas: null,
+    leaderRecoveryState: -1,
+    directories: null,
+    eligibleLeaderReplicas: null,
+    lastKnownElr: null,
   }
+  return { type: 'PartitionChange', data: { ...unchanged, ...changes } }
 }
 
 /** Sets a config of a resource; null removes it. */
@@ -129,4 +147,13 @@ export function producerIdsRecord(
   nextProducerId: number,
 ): MetadataRecord {
   return { type: 'ProducerIds', data: { ...broker, nextProducerId } }
+}
+
+/** The broker is gone for good. */
+export function unregisterBrokerRecord(broker: {
+  readonly brokerId: number
+  readonly brokerEpoch: number
+}): MetadataRecord {
+  const { brokerId, brokerEpoch } = broker
+  return { type: 'UnregisterBroker', data: { brokerId, brokerEpoch } }
 }

@@ -2,16 +2,28 @@
 // advertised. `letsOthersPass`: a parked fetch or an unsynced produce holds up the answers of its
 // connection, but not the requests behind it.
 import { handleAlterConfigs } from './alter-configs.ts'
+import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts'
+import { handleAlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
 import { createApiVersionsHandler } from './api-versions.ts'
+import { handleCreateAcls } from './create-acls.ts'
+import { handleCreateDelegationToken } from './create-delegation-token.ts'
 import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
+import { handleDeleteAcls } from './delete-acls.ts'
 import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteRecords } from './delete-records.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
+import { handleDescribeAcls } from './describe-acls.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeConfigs } from './describe-configs.ts'
+import { handleDescribeDelegationToken } from './describe-delegation-token.ts'
 import { handleDescribeGroups } from './describe-groups.ts'
+import { handleDescribeLogDirs } from './describe-log-dirs.ts'
+import { handleDescribeProducers } from './describe-producers.ts'
+import { handleDescribeQuorum } from './describe-quorum.ts'
 import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
+import { handleElectLeaders } from './elect-leaders.ts'
+import { handleExpireDelegationToken } from './expire-delegation-token.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleHeartbeat } from './heartbeat.ts'
@@ -22,15 +34,21 @@ import { handleLeaveGroup } from './leave-group.ts'
 import { handleListConfigResources } from './list-config-resources.ts'
 import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
+import { handleListPartitionReassignments } from './list-partition-reassignments.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
 import { handleOffsetFetch } from './offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
+import { handleRenewDelegationToken } from './renew-delegation-token.ts'
+import { handleSaslAuthenticate } from './sasl-authenticate.ts'
+import { handleSaslHandshake } from './sasl-handshake.ts'
 import { serve } from './served-api.ts'
 import type { ServedApi } from './served-api.ts'
 import { handleSyncGroup } from './sync-group.ts'
+import { handleUnregisterBroker } from './unregister-broker.ts'
+import { handleUpdateFeatures } from './update-features.ts'
 
 export const servedApis: readonly ServedApi[] = [
   serve('Produce', [0, 13], handleProduce, { borrowsFrame: true, letsOthersPass: true }),
@@ -46,6 +64,7 @@ export const servedApis: readonly ServedApi[] = [
   serve('SyncGroup', [0, 5], handleSyncGroup),
   serve('DescribeGroups', [0, 6], handleDescribeGroups),
   serve('ListGroups', [0, 5], handleListGroups),
+  serve('SaslHandshake', [0, 1], handleSaslHandshake),
   serve(
     'ApiVersions',
     [0, 5],
@@ -56,13 +75,30 @@ export const servedApis: readonly ServedApi[] = [
   serve('DeleteRecords', [0, 2], handleDeleteRecords),
   serve('InitProducerId', [0, 5], handleInitProducerId),
   serve('OffsetForLeaderEpoch', [0, 4], handleOffsetForLeaderEpoch),
+  serve('DescribeAcls', [0, 3], handleDescribeAcls),
+  serve('CreateAcls', [0, 3], handleCreateAcls),
+  serve('DeleteAcls', [0, 3], handleDeleteAcls),
   serve('DescribeConfigs', [0, 4], handleDescribeConfigs),
   serve('AlterConfigs', [0, 2], handleAlterConfigs),
+  serve('AlterReplicaLogDirs', [0, 2], handleAlterReplicaLogDirs),
+  serve('DescribeLogDirs', [0, 5], handleDescribeLogDirs),
+  serve('SaslAuthenticate', [0, 2], handleSaslAuthenticate),
   serve('CreatePartitions', [0, 3], handleCreatePartitions),
+  serve('CreateDelegationToken', [0, 3], handleCreateDelegationToken),
+  serve('RenewDelegationToken', [0, 2], handleRenewDelegationToken),
+  serve('ExpireDelegationToken', [0, 2], handleExpireDelegationToken),
+  serve('DescribeDelegationToken', [0, 3], handleDescribeDelegationToken),
   serve('DeleteGroups', [0, 3], handleDeleteGroups),
+  serve('ElectLeaders', [0, 2], handleElectLeaders),
   serve('IncrementalAlterConfigs', [0, 1], handleIncrementalAlterConfigs),
+  serve('AlterPartitionReassignments', [0, 1], handleAlterPartitionReassignments),
+  serve('ListPartitionReassignments', [0, 0], handleListPartitionReassignments),
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
+  serve('DescribeQuorum', [0, 2], handleDescribeQuorum),
+  serve('UpdateFeatures', [0, 2], handleUpdateFeatures),
   serve('DescribeCluster', [0, 2], handleDescribeCluster),
+  serve('DescribeProducers', [0, 0], handleDescribeProducers),
+  serve('UnregisterBroker', [0, 0], handleUnregisterBroker),
   serve('ListConfigResources', [0, 1], handleListConfigResources),
   serve('DescribeTopicPartitions', [0, 0], handleDescribeTopicPartitions),
 ]

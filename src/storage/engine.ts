@@ -12,6 +12,7 @@ export type { RecordError } from '../../protocol/batch-validation.ts'
 
 /** Why a log directory cannot be used; null error when it can. For DescribeLogDirs. */
 export interface LogDirectoryInfo {
+  /** Absolute. */
   readonly path: string
   readonly online: boolean
   readonly freeBytes: number
