@@ -127,7 +127,7 @@ function partsOf(text: string): string[] {
   return text === '' ? [] : text.split(',').map((part) => part.trim())
 }
 
-/** A broker's value is written even where it stays the same, as in Kafka: it may name a changed file. */
+/** A broker's value is written even where it stays the same, as in Kafka: its file may be new. */
 function recordsOf(change: ConfigChange, before: Values, after: Values): MetadataRecord[] {
   const { resource, name: resourceName } = change
   const named = change.operations.map(({ key }) => key)

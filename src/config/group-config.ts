@@ -52,7 +52,7 @@ export function groupBrokerKey(name: string): string | null {
 
 /**
  * Why a group cannot have this whole set of values, or null. `brokerText` gives the value of a
- * broker key: the bounds of `<kind>.<key>` are `group.<kind>.min.<key>` and `group.<kind>.max.<key>`.
+ * broker key: `group.<kind>.min.<key>` and `group.<kind>.max.<key>` bound `<kind>.<key>`.
  */
 export function validateGroupConfigs(
   overrides: ReadonlyMap<string, string>,

@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/codecs/alter-replica-log-dirs.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
+import type { LogDirectoryInfo } from '../storage/engine.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, Handler } from './context.ts'
 
@@ -18,14 +19,16 @@ export const handleAlterReplicaLogDirs: Handler<
   AlterReplicaLogDirsResponseInput
 > = (broker, { dirs }, context) => {
   const may = broker.authorize(context, 'alter', 'cluster', clusterResource)
+  const directories = may ? broker.storage.logDirectories() : []
   const results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
   for (const { path, topics } of dirs) {
+    const directory = directories.find((one) => one.path === path)
     for (const { name, partitions } of topics) {
       const list = results.get(name) ?? []
       results.set(name, list)
       for (const partitionIndex of partitions) {
         const error = may
-          ? moveError(broker, path, { topic: name, partition: partitionIndex })
+          ? moveError(broker, directory, { topic: name, partition: partitionIndex })
           : 'CLUSTER_AUTHORIZATION_FAILED'
         list.push({ partitionIndex, errorCode: errorCode(error) })
       }
@@ -39,16 +42,15 @@ export const handleAlterReplicaLogDirs: Handler<
 
 function moveError(
   broker: BrokerServices,
-  path: string,
+  directory: LogDirectoryInfo | undefined,
   { topic, partition }: { topic: string; partition: number },
 ): ErrorName {
-  const directory = broker.storage.logDirectories().find((one) => one.path === path)
   if (directory === undefined) return 'LOG_DIR_NOT_FOUND'
   if (!directory.online) return 'KAFKA_STORAGE_ERROR'
   const store = broker.storage.partition(topic, partition)
   if (store === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   if (directory.partitions.includes(store)) return 'NONE'
-  const fields = { topic, partition, to: path }
+  const fields = { topic, partition, to: directory.path }
   broker.logger.warn(fields, 'replica not moved: moves between log.dirs are not supported')
   return 'INVALID_REQUEST'
 }

@@ -1,7 +1,8 @@
 /**
  * DescribeAcls (29), v0-3: access rules. None are kept yet, so the answer is Kafka's without an
  * authorizer.
- * v1 pattern types (KIP-290) · v2 flexible · v3 user resources. Differs from Kafka: v0 is still served.
+ * v1 pattern types (KIP-290) · v2 flexible · v3 user resources.
+ * Differs from Kafka: v0 is still served.
  */
 import type {
   DescribeAclsRequest,

@@ -1,7 +1,8 @@
 /**
  * DescribeDelegationToken (41), v0-3: lists tokens (KIP-48). Kafka refuses clients that have not
  * authenticated, and no client of this broker has yet.
- * v1 throttleTimeMs · v2 flexible · v3 requesters (KIP-373). Differs from Kafka: v0 is still served.
+ * v1 throttleTimeMs · v2 flexible · v3 requesters (KIP-373).
+ * Differs from Kafka: v0 is still served.
  */
 import type {
   DescribeDelegationTokenRequest,
