@@ -8,8 +8,11 @@ export interface Clock {
   nowMs(): number
   /** Monotonic ms: for time-outs and measured durations. */
   monotonicMs(): number
-  /** Runs once after `delayMs` (0 or more). Does not keep the process alive. */
-  after(delayMs: number, run: () => void): Cancel
+  /**
+   * Runs once after `delayMs` (0 or more). Does not keep the process alive, unless it holds it: for
+   * waits that a stop depends on.
+   */
+  after(delayMs: number, run: () => void, process?: 'hold-process'): Cancel
 }
 
 const timeoutMsMax = 2 ** 31 - 1
@@ -23,9 +26,9 @@ export class SystemClock implements Clock {
     return performance.now()
   }
 
-  after(delayMs: number, run: () => void): Cancel {
+  after(delayMs: number, run: () => void, process?: 'hold-process'): Cancel {
     const timer = setTimeout(run, Math.min(Math.max(0, delayMs), timeoutMsMax))
-    timer.unref()
+    if (process !== 'hold-process') timer.unref()
     return () => clearTimeout(timer)
   }
 }

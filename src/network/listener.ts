@@ -25,7 +25,6 @@ export interface NetworkOptions {
 
 const sweepIntervalMs = 1 * secondMs
 const drainTimeoutMs = 1 * secondMs
-const drainPollMs = 10
 /** The address family or the loopback address is not there: an IPv4-only machine, say. */
 const absentAddressCodes = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
@@ -38,6 +37,7 @@ export class Network {
   readonly #addresses: string[] = []
   #nextConnectionId = 1
   #cancelSweep: Cancel = () => undefined
+  #onLastClosed: () => void = () => undefined
   #memoryWaitSinceMs = -1
   #memoryTakenBytes = 0
 
@@ -66,11 +66,23 @@ export class Network {
     this.#cancelSweep()
     for (const server of this.#servers) server.close()
     for (const connection of this.#connections) connection.drain()
-    const deadlineMs = this.#options.clock.monotonicMs() + drainTimeoutMs
-    while (this.#connections.size > 0 && this.#options.clock.monotonicMs() < deadlineMs) {
-      await new Promise<void>((resolve) => this.#options.clock.after(drainPollMs, resolve))
-    }
+    await this.#drained()
     for (const connection of this.#connections) connection.close()
+  }
+
+  /**
+   * Resolves with the last connection, or when the time is over. The timer holds the process: a
+   * connection that reads nothing, because its request is parked, does not.
+   */
+  #drained(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(drainTimeoutMs, resolve, 'hold-process')
+      this.#onLastClosed = () => {
+        cancel()
+        resolve()
+      }
+    })
   }
 
   async #listenOn(listener: Listener): Promise<void> {
@@ -160,6 +172,7 @@ export class Network {
     const count = this.#countByAddress.get(address) ?? 1
     if (count > 1) this.#countByAddress.set(address, count - 1)
     else this.#countByAddress.delete(address)
+    if (this.#connections.size === 0) this.#onLastClosed()
   }
 
   #sweepLater(): void {
