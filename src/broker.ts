@@ -69,6 +69,8 @@ export class Broker {
     const [core, network] = [this.#core, this.#network]
     this.#core = null
     if (core === null || network === null) return
+    // Parked joins and syncs are answered before the connections drain.
+    core.services.groups.close()
     await network.close()
     await core.close()
     this.#resolveClosed()

@@ -32,6 +32,8 @@ export interface ConnectionContext {
   clientSoftwareVersion: string
   /** Runs once when the connection ends, or soon when it has ended: for parked requests and group membership. */
   onClose(run: () => void): () => void
+  /** Runs once when the broker stops: a parked request is answered at once. */
+  onDrain(run: () => void): () => void
 }
 
 export interface RequestContext {

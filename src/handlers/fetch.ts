@@ -230,6 +230,7 @@ function park(fetch: ParkedFetch): Promise<HandlerResult<FetchResponseInput>> {
     const fixedCancels = [
       broker.clock.after(request.maxWaitMs, finish),
       context.connection.onClose(abandon),
+      context.connection.onDrain(finish),
     ]
     cancels = [...fixedCancels]
     watch()

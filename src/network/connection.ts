@@ -80,6 +80,7 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
   readonly #nowMs: () => number
   readonly #slots: AnswerSlot[] = []
   readonly #closeListeners = new Set<() => void>()
+  readonly #drainListeners = new Set<() => void>()
   #blockingCount = 0
   #paused = false
   #draining = false
@@ -166,9 +167,15 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
     this.#goOn()
   }
 
+  onDrain(run: () => void): () => void {
+    this.#drainListeners.add(run)
+    return () => this.#drainListeners.delete(run)
+  }
+
   /** Begins no more requests; closes once those in flight are answered. */
   drain(): void {
     this.#draining = true
+    for (const run of this.#drainListeners) run()
     if (this.#slots.length === 0) this.#socket.end(() => this.close())
   }
 
@@ -235,17 +242,19 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
 
   /** Something that held this connection up is gone: cuts what waits, then reads again. */
   #goOn(): void {
-    if (!this.#paused || !this.#mayBeginMore()) return
+    if (!this.#framing.stalled || !this.#mayBeginMore()) return
     this.#socket.cork()
     this.#framing.resume()
     this.#socket.uncork()
     this.#settleReading()
   }
 
+  /** Reads on while nothing waits to be cut, also when nothing may begin: else a lost peer goes unseen. */
   #settleReading(): void {
     if (this.#closed) return
-    const mustPause = this.#framing.stalled || !this.#mayBeginMore()
-    if (this.#framing.waitsForMemory) this.#memory.wait(this)
+    const { hasBacklog, waitsForMemory } = this.#framing
+    if (waitsForMemory) this.#memory.wait(this)
+    const mustPause = hasBacklog || waitsForMemory
     if (mustPause === this.#paused) return
     this.#paused = mustPause
     if (mustPause) this.#socket.pause()
@@ -260,5 +269,6 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
     for (const slot of this.#slots) if (slot.outcome !== null) releaseFrame(slot.outcome)
     for (const run of this.#closeListeners) run()
     this.#closeListeners.clear()
+    this.#drainListeners.clear()
   }
 }

@@ -46,6 +46,11 @@ export class Framing {
     return this.#stopped || this.waitsForMemory
   }
 
+  /** Bytes have arrived that may not be cut yet. */
+  get hasBacklog(): boolean {
+    return this.#backlog !== null
+  }
+
   get waitsForMemory(): boolean {
     return this.#part !== null && this.#partHave === this.#part.length
   }

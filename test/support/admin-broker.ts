@@ -75,6 +75,7 @@ function requestContext(apiVersion: number): RequestContext {
       clientSoftwareName: '',
       clientSoftwareVersion: '',
       onClose: () => () => undefined,
+    onDrain: () => () => undefined,
     },
   }
 }

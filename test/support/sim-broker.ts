@@ -51,6 +51,10 @@ export class SimConnection implements ConnectionContext {
     return () => this.#listeners.delete(run)
   }
 
+  onDrain(): () => void {
+    return () => undefined
+  }
+
   close(): void {
     for (const run of this.#listeners) run()
     this.#listeners.clear()

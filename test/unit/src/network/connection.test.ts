@@ -130,6 +130,19 @@ describe('Connection', () => {
     expect(socket.paused).toBe(false)
   })
 
+  test('a connection that waits is still read while nothing more arrives: its end is noticed', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'j' })
+    connection.onBytes(requests('j'))
+    expect(socket.paused).toBe(false)
+    connection.onBytes(requests('b'))
+    expect(socket.paused).toBe(true)
+    expect(begun.join('')).toBe('j')
+    answers.get('j')?.(encoded('j'))
+    await settled()
+    expect(socket.text).toBe('jb')
+    expect(socket.paused).toBe(false)
+  })
+
   test('reading pauses when too many requests are in flight', () => {
     const { socket, begun, connection } = createConnection({ pending: 'f', pass: 'f' })
     connection.onBytes(requests('f'.repeat(limits.inFlightRequestsMax + 10)))
@@ -194,6 +207,17 @@ describe('Connection', () => {
     connection.close()
     connection.close()
     expect(count).toBe(1)
+  })
+
+  test('draining tells parked requests, once', () => {
+    const { connection } = createConnection({ pending: 'f', pass: 'f' })
+    connection.onBytes(requests('f'))
+    let told = 0
+    connection.onDrain(() => (told += 1))
+    const cancel = connection.onDrain(() => (told += 10))
+    cancel()
+    connection.drain()
+    expect(told).toBe(1)
   })
 
   test('draining answers what is in flight, begins nothing more, and closes', async () => {
