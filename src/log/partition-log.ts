@@ -2,7 +2,7 @@
 // indexed, noted and woken, in which order, and what happens when the disk refuses. Bytes and
 // decisions are elsewhere.
 import { join } from 'node:path'
-import { AssertionFailure, assert, defined } from '../base/assert.ts'
+import { AssertionFailure, assert } from '../base/assert.ts'
 import type { Offset, TopicId } from '../base/brands.ts'
 import { noOffset, toOffset } from '../base/brands.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
@@ -23,10 +23,14 @@ import {
   setBatchPartitionLeaderEpoch,
 } from '../../protocol/record-batch.ts'
 import { inflationLimit, prepareBatch, producerBatchAt } from './append.ts'
+import { AppendQueue } from './append-queue.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { encodePartitionMetadata } from './checkpoint.ts'
+import { isPassingTrouble, storageError } from './disk-trouble.ts'
 import { Flusher } from './flush.ts'
 import { LeaderEpochFile } from './leader-epoch-file.ts'
+import { openSegments } from './log-opening.ts'
+import type { OpenHints } from './log-opening.ts'
 import { ProducerJournal } from './producer-journal.ts'
 import type {
   ActiveProducer,
@@ -41,13 +45,13 @@ import type {
 import type { BatchTrace, ProducerBatch } from './producer-state.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
 import { readSegments, readableSegmentBytes } from './read.ts'
-import { findSegments, recoverTail, settleLeftovers } from './recovery.ts'
-import { segmentsBelow, segmentsBeyondSize, segmentsExpired } from './retention.ts'
-import type { SegmentFacts } from './retention.ts'
-import { expiredEnd } from './retention-scan.ts'
-import { Segment } from './segment.ts'
+import { retainedFrom } from './retention-scan.ts'
+import type { Segment } from './segment.ts'
+import { SegmentList } from './segment-list.ts'
 import { partitionMetadataFile } from './segment-files.ts'
 import { Waiters } from './waiters.ts'
+
+export type { OpenHints } from './log-opening.ts'
 
 /** When an acknowledgement counts as durable: `ottla.durability`. */
 export type Durability = 'interval' | 'fsync' | 'os'
@@ -76,23 +80,11 @@ export interface LogIdentity {
   readonly directory: string
 }
 
-/** What is known of a log before its files are looked at. */
-export interface OpenHints {
-  /** The broker that wrote last closed the log properly: nothing needs verifying. */
-  readonly wasClosedCleanly: boolean
-  readonly recoveryPoint: number
-  readonly logStartOffset: number
-}
-
 // A producer snapshot is taken when so much was synced since the last one: bounds what recovery
 // reads.
 const snapshotEveryBytes = 64 * MiB
 // A KRaft cluster's first leader has this epoch.
 const firstLeaderEpoch = 1
-// Write errors after which the next append may well succeed: space is freed, descriptors are
-// closed.
-const passingErrors = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'])
-
 export class PartitionLog implements PartitionStore {
   readonly topic: string
   readonly partition: number
@@ -101,7 +93,7 @@ export class PartitionLog implements PartitionStore {
   #directory: string
   #config: TopicConfig
   #leaderEpoch: number
-  #segments: Segment[] = []
+  readonly #segments: SegmentList
   readonly #epochs: LeaderEpochFile
   readonly #producers: ProducerJournal
   readonly #waiters = new Waiters()
@@ -110,17 +102,13 @@ export class PartitionLog implements PartitionStore {
   #logEndOffset = toOffset(0)
   /** All below is on the device: recovery begins here. */
   #recoveryPoint = 0
-  #byteLength = 0
   #state: 'online' | 'offline' | 'closed' = 'online'
   #isDirty = false
   /** Wall-clock ms of the first append that is not synced. */
   #dirtySinceMs = 0
-  #directoryIsSynced = false
   #unflushedRecords = 0
   #syncedBytesSinceSnapshot = 0
-  /** Appends that wait for an asynchronous codec, in order; null when there are none. */
-  #appendsInOrder: Promise<unknown> | null = null
-  #rollJitterMs = 0
+  readonly #appendQueue = new AppendQueue()
 
   private constructor(identity: LogIdentity, config: TopicConfig, around: LogSurroundings) {
     this.topic = identity.topic
@@ -130,6 +118,7 @@ export class PartitionLog implements PartitionStore {
     this.#directory = identity.directory
     this.#config = config
     this.#around = around
+    this.#segments = new SegmentList(identity.directory, around)
     this.#epochs = LeaderEpochFile.open(around.disk, identity.directory, around.logger)
     this.#producers = new ProducerJournal(around.disk, identity.directory, around.logger)
   }
@@ -182,7 +171,7 @@ export class PartitionLog implements PartitionStore {
   }
 
   get byteLength(): number {
-    return this.#byteLength
+    return this.#segments.byteLength
   }
 
   get online(): boolean {
@@ -213,11 +202,11 @@ export class PartitionLog implements PartitionStore {
 
   /** Base offset of the oldest segment: a log start offset above it must be checkpointed. */
   get firstSegmentOffset(): number {
-    return this.#segments[0]?.baseOffset ?? 0
+    return this.#segments.firstOffset
   }
 
   get segmentCount(): number {
-    return this.#segments.length
+    return this.#segments.all.length
   }
 
   configure(config: TopicConfig): void {
@@ -225,78 +214,39 @@ export class PartitionLog implements PartitionStore {
   }
 
   #load(hints: OpenHints): void {
-    const { disk, clock } = this.#around
-    settleLeftovers(disk, this.#directory)
+    const { disk, clock, logger } = this.#around
     if (!disk.exists(join(this.#directory, partitionMetadataFile))) this.#writeMetadata()
-    const opened = this.#recover(findSegments(disk, this.#directory, clock.nowMs()), hints)
-    let { segments, endOffset } = opened
-    if (endOffset < hints.logStartOffset) {
-      // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts
-      // anew there too.
-      for (const segment of segments) this.#removeLater(segment)
-      segments = []
-      endOffset = hints.logStartOffset
-    }
-    this.#segments = segments
-    this.#byteLength = segments.reduce((sum, segment) => sum + segment.size, 0)
-    this.#logEndOffset = toOffset(endOffset)
-    if (segments.length === 0) this.#addSegment(endOffset)
-    this.#logStartOffset = toOffset(Math.max(hints.logStartOffset, this.firstSegmentOffset))
-    assert(this.#logStartOffset <= endOffset, 'a log begins before it ends')
-    this.#recoveryPoint = hints.wasClosedCleanly
-      ? endOffset
-      : Math.min(hints.recoveryPoint, endOffset)
-    if (this.#recoveryPoint < endOffset) this.#becomeDirty()
-    this.#epochs.truncateFromEnd(endOffset + 1)
-    for (const [index, segment] of this.#segments.entries()) {
-      const end = this.#segments[index + 1]?.baseOffset ?? endOffset
-      if (end <= this.#recoveryPoint) segment.noteSynced()
-    }
-    this.#loadProducers(hints.wasClosedCleanly)
-    this.#releaseFiles()
-  }
-
-  /**
-   * Where the log ends: believed after a clean end that the last segment bears out, else verified.
-   */
-  #recover(found: Segment[], hints: OpenHints): { segments: Segment[]; endOffset: number } {
-    const last = found.at(-1)
-    if (last === undefined) {
-      return { segments: [], endOffset: hints.logStartOffset }
-    }
-    const endOffset = hints.wasClosedCleanly ? last.findEndOffset() : undefined
-    if (endOffset !== undefined) return { segments: found, endOffset }
-    const recovered = recoverTail(found, {
-      recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,
+    const context = {
+      directory: this.#directory,
+      disk,
+      clock,
+      logger: logger.child({ topic: this.topic, partition: this.partition }),
       indexIntervalBytes: this.#config.indexIntervalBytes,
-      logger: this.#around.logger.child({ topic: this.topic, partition: this.partition }),
-      noteEpoch: (epoch, baseOffset) => {
-        this.#epochs.assign(epoch, baseOffset)
-      },
-    })
-    for (const dropped of recovered.dropped) this.#removeLater(dropped)
-    return { segments: [...recovered.segments], endOffset: recovered.endOffset }
+      noteEpoch: (epoch: number, baseOffset: number) => this.#epochs.assign(epoch, baseOffset),
+    }
+    const opened = openSegments(context, hints)
+    for (const segment of opened.dropped) {
+      this.#segments.removeLater(segment, this.#config.fileDeleteDelayMs)
+    }
+    this.#segments.adopt(opened.segments)
+    this.#logStartOffset = toOffset(opened.logStartOffset)
+    this.#logEndOffset = toOffset(opened.logEndOffset)
+    this.#recoveryPoint = opened.recoveryPoint
+    if (opened.segments.length === 0) this.#addSegment(opened.logEndOffset)
+    if (this.#recoveryPoint < this.#logEndOffset) this.#becomeDirty()
+    this.#epochs.truncateFromEnd(opened.logEndOffset + 1)
+    this.#loadProducers(hints.wasClosedCleanly)
+    this.#segments.releaseFiles()
   }
 
   #loadProducers(wasClosedCleanly: boolean): void {
-    this.#producers.load(this.#segments, {
+    this.#producers.load(this.#segments.all, {
       logStartOffset: this.#logStartOffset,
       logEndOffset: this.#logEndOffset,
       nowMs: this.#around.clock.nowMs(),
       expirationMs: this.#around.producerIdExpirationMs,
       snapshotWhenDone: !wasClosedCleanly,
     })
-  }
-
-  /**
-   * Files opened on the way are opened again when they are needed: thousands of idle partitions
-   * hold none.
-   */
-  #releaseFiles(): void {
-    for (const segment of this.#segments) {
-      segment.flushIndexes()
-      segment.close()
-    }
   }
 
   #writeMetadata(): void {
@@ -315,27 +265,19 @@ export class PartitionLog implements PartitionStore {
   }
 
   #addSegment(baseOffset: number): Segment {
-    const { disk, clock, random } = this.#around
-    const at = { directory: this.#directory, baseOffset, nowMs: clock.nowMs() }
-    const segment = Segment.create(disk, at)
-    this.#segments.push(segment)
-    this.#directoryIsSynced = false
-    const { segmentJitterMs } = this.#config
-    const jitter = segmentJitterMs > 0 ? random.bytes(4).readUInt32BE(0) % segmentJitterMs : 0
-    this.#rollJitterMs = jitter
-    return segment
+    return this.#segments.add(baseOffset, this.#config.segmentJitterMs)
   }
 
   get #active(): Segment {
-    return defined(this.#segments[this.#segments.length - 1], 'a log has an active segment')
+    return this.#segments.active
   }
 
   append(records: Buffer, options: AppendOptions): MaybePromise<AppendResult> {
     this.#requireOnline()
-    if (this.#appendsInOrder !== null) return this.#appendInTurn(records, options)
+    if (!this.#appendQueue.isEmpty) return this.#appendInTurn(records, options)
     const prepared = prepareBatch(records, options, this.#config)
     if (!isPromise(prepared)) return this.#commit(prepared, options)
-    return this.#inOrder(prepared.then((batch) => this.#commit(batch, options)))
+    return this.#appendQueue.hold(prepared.then((batch) => this.#commit(batch, options)))
   }
 
   /**
@@ -343,26 +285,12 @@ export class PartitionLog implements PartitionStore {
    */
   #appendInTurn(records: Buffer, options: AppendOptions): Promise<AppendResult> {
     const copy = Buffer.from(records)
-    const before = this.#appendsInOrder ?? Promise.resolve()
-    const next = before.then(() => {
+    return this.#appendQueue.run(() => {
       this.#requireOnline()
       return chain(prepareBatch(copy, options, this.#config), (batch) =>
         this.#commit(batch, options),
       )
     })
-    return this.#inOrder(next)
-  }
-
-  #inOrder(appending: Promise<AppendResult>): Promise<AppendResult> {
-    const settled = appending.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#appendsInOrder = settled
-    void settled.then(() => {
-      if (this.#appendsInOrder === settled) this.#appendsInOrder = null
-    })
-    return appending
   }
 
   /**
@@ -411,7 +339,11 @@ export class PartitionLog implements PartitionStore {
     const { baseOffset, lastOffset } = at
     const maxTimestampMs = batchMaxTimestamp(batch, 0)
     const facts = { baseOffset, lastOffset, maxTimestampMs, byteLength: batch.length }
-    const rules = { segmentBytes, segmentMs: segmentMs - this.#rollJitterMs, segmentIndexBytes }
+    const rules = {
+      segmentBytes,
+      segmentMs: segmentMs - this.#segments.rollJitterMs,
+      segmentIndexBytes,
+    }
     try {
       if (this.#active.shouldRoll(facts, rules, at.nowMs)) this.#roll()
       this.#active.append(batch, facts, indexIntervalBytes)
@@ -425,7 +357,7 @@ export class PartitionLog implements PartitionStore {
     assert(producer !== null || !batchIsTransactional(batch, 0), 'transactions have a producer')
     const completed = producer === null ? null : this.#producers.state.apply(producer)
     this.#logEndOffset = toOffset(lastOffset + 1)
-    this.#byteLength += batch.length
+    this.#segments.noteAppended(batch.length)
     this.#unflushedRecords += batchLastOffsetDelta(batch, 0) + 1
     if (completed !== null && completed.isAbort) {
       const lastStableOffset = this.#producers.state.lastStableOffsetAfter(completed)
@@ -477,9 +409,9 @@ export class PartitionLog implements PartitionStore {
     try {
       this.#active.cutToSize()
     } catch (cutError) {
-      if (!passingErrors.has(code)) return this.goOffline(cutError)
+      if (!isPassingTrouble(error)) return this.goOffline(cutError)
     }
-    if (!passingErrors.has(code)) return this.goOffline(error)
+    if (!isPassingTrouble(error)) return this.goOffline(error)
     const fields = { topic: this.topic, partition: this.partition, code }
     this.#around.logger.error(fields, 'append failed, later ones are tried again')
     return storageError(`${this.topic}-${this.partition}: ${code}`, error)
@@ -513,13 +445,13 @@ export class PartitionLog implements PartitionStore {
     this.#isDirty = false
     this.#unflushedRecords = 0
     try {
-      for (const segment of this.#segments.filter((segment) => segment.isDirty)) {
+      for (const segment of this.#segments.all.filter((segment) => segment.isDirty)) {
         this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
         await segment.sync()
         this.#requireOnline()
         if (segment !== this.#active) segment.releaseFiles()
       }
-      if (!this.#directoryIsSynced) this.#syncDirectory()
+      this.#segments.syncDirectory()
       await this.#producers.syncSnapshots()
       this.#requireOnline()
     } catch (error) {
@@ -534,12 +466,6 @@ export class PartitionLog implements PartitionStore {
     }
   }
 
-  #syncDirectory(): void {
-    this.#directoryIsSynced = true
-    this.#around.disk.syncDirectory(this.#directory)
-    this.#around.disk.syncDirectory(join(this.#directory, '..'))
-  }
-
   read(request: ReadRequest): ReadResult {
     this.#requireOnline()
     const { offset } = request
@@ -551,7 +477,7 @@ export class PartitionLog implements PartitionStore {
     }
     try {
       const limitOffset = this.#limitOffset(request.limit)
-      const found = readSegments(this.#segments, { ...request, limitOffset }, this.#around.pool)
+      const found = readSegments(this.#segments.all, { ...request, limitOffset }, this.#around.pool)
       return {
         records: found.records,
         highWatermark: this.#logEndOffset,
@@ -570,7 +496,7 @@ export class PartitionLog implements PartitionStore {
 
   #readFailed(error: unknown): Error {
     if (error instanceof KafkaError || error instanceof AssertionFailure) return error
-    if (passingErrors.has(diskErrorCode(error))) {
+    if (isPassingTrouble(error)) {
       return storageError(`${this.topic}-${this.partition}: ${diskErrorCode(error)}`, error)
     }
     return this.goOffline(error)
@@ -580,7 +506,7 @@ export class PartitionLog implements PartitionStore {
     if (!this.online || offset < this.#logStartOffset) return 0
     try {
       const limitOffset = this.#limitOffset(limit)
-      return readableSegmentBytes(this.#segments, { offset, limitOffset, maxBytes })
+      return readableSegmentBytes(this.#segments.all, { offset, limitOffset, maxBytes })
     } catch (error) {
       // The fetch that asks will meet the same trouble and answer it.
       if (this.#readFailed(error) instanceof KafkaError) return 0
@@ -598,14 +524,14 @@ export class PartitionLog implements PartitionStore {
       logStartOffset: this.#logStartOffset,
       limitBytes: inflationLimit(this.#config),
     }
-    return chain(findByTimestamp(this.#segments, search), (found) =>
+    return chain(findByTimestamp(this.#segments.all, search), (found) =>
       found === null || found.offset >= this.#limitOffset(limit) ? null : found,
     )
   }
 
   offsetOfMaxTimestamp(): MaybePromise<TimestampedOffset | null> {
     this.#requireOnline()
-    return findMaxTimestamp(this.#segments, inflationLimit(this.#config))
+    return findMaxTimestamp(this.#segments.all, inflationLimit(this.#config))
   }
 
   endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number } {
@@ -651,37 +577,8 @@ export class PartitionLog implements PartitionStore {
   }
 
   #dropSegmentsBelowStart(): void {
-    const count = segmentsBelow(this.#facts(), this.#logStartOffset)
-    for (const segment of this.#segments.splice(0, count)) {
-      this.#byteLength -= segment.size
-      this.#removeLater(segment)
-    }
+    const count = this.#segments.dropBelow(this.#logStartOffset, this.#config.fileDeleteDelayMs)
     if (count > 0) this.#producers.dropSnapshotsBelow(this.firstSegmentOffset)
-  }
-
-  /** Files get their `.deleted` names now and go after file.delete.delay.ms, as in Kafka. */
-  #removeLater(segment: Segment): void {
-    const { disk, clock, logger } = this.#around
-    const paths = segment.retire()
-    clock.after(this.#config.fileDeleteDelayMs, () => {
-      try {
-        for (const path of paths) disk.remove(path)
-      } catch (error) {
-        // They go at the next start.
-        logger.warn({ paths, error: String(error) }, 'deleted segment could not be removed')
-      }
-    })
-  }
-
-  #facts(): SegmentFacts[] {
-    return this.#segments.map((segment) => ({
-      baseOffset: segment.baseOffset,
-      byteLength: segment.size,
-      // Asked for only where it decides: it may have to be read from the time index.
-      get largestTimestampMs() {
-        return segment.largestTimestampMs
-      },
-    }))
   }
 
   /**
@@ -691,32 +588,15 @@ export class PartitionLog implements PartitionStore {
     if (!this.online) return undefined
     const { cleanupPolicy, retentionMs, retentionBytes } = this.#config
     if (!cleanupPolicy.delete) return this.#dropSegmentsBelowStart()
-    const rules = { retentionMs, retentionBytes }
     try {
-      const facts = this.#facts()
-      const beyondSize = this.#segments[segmentsBeyondSize(facts, rules)]?.baseOffset ?? 0
-      const expired = this.#expiredEnd(segmentsExpired(facts, rules, nowMs), nowMs)
-      const start = Math.max(beyondSize, expired, this.#logStartOffset)
+      const range = { logStartOffset: this.#logStartOffset, logEndOffset: this.#logEndOffset }
+      const start = retainedFrom(this.#segments, range, { retentionMs, retentionBytes }, nowMs)
       if (start === this.#logEndOffset && this.#active.size > 0) this.#roll()
       if (start > this.#logStartOffset) return this.#moveLogStart(start, 'retention')
       return this.#dropSegmentsBelowStart()
     } catch (error) {
       throw this.#readFailed(error)
     }
-  }
-
-  /**
-   * Offset of the first record that retention.ms keeps: exact by batch within the first segment
-   * that stays.
-   */
-  #expiredEnd(expiredSegments: number, nowMs: number): number {
-    const { retentionMs } = this.#config
-    if (retentionMs < 0) return 0
-    const segment = this.#segments[expiredSegments]
-    if (segment === undefined) return this.#logEndOffset
-    if (segment.size === 0) return segment.baseOffset
-    const from = Math.max(segment.baseOffset, this.#logStartOffset)
-    return expiredEnd(segment, from, { retentionMs, nowMs })
   }
 
   /** Forgets idle producers, as producer.id.expiration.ms says. */
@@ -749,11 +629,7 @@ export class PartitionLog implements PartitionStore {
    */
   abandon(): void {
     if (this.#state === 'online') this.#state = 'closed'
-    for (const segment of this.#segments) segment.end()
+    this.#segments.end()
     this.#waiters.wakeAll()
   }
-}
-
-function storageError(detail: string, cause?: unknown): KafkaError {
-  return new KafkaError('KAFKA_STORAGE_ERROR', detail, { cause })
 }

@@ -1,0 +1,90 @@
+// Opening a log that is there: which segments are served, where the log begins and ends, and from
+// where it must be synced again. Completes or undoes interrupted work, and verifies what an unclean
+// end left; partition-log.ts takes the outcome as its state.
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Disk } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import { findSegments, recoverTail, settleLeftovers } from './recovery.ts'
+import type { Segment } from './segment.ts'
+
+/** What is known of a log before its files are looked at. */
+export interface OpenHints {
+  /** The broker that wrote last closed the log properly: nothing needs verifying. */
+  readonly wasClosedCleanly: boolean
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+}
+
+/** A log as its files say it is. */
+export interface OpenedLog {
+  /** Oldest first; may be empty. */
+  readonly segments: readonly Segment[]
+  /** Behind damage or below a log start offset that is beyond them: to be deleted. */
+  readonly dropped: readonly Segment[]
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+  readonly recoveryPoint: number
+}
+
+export interface OpeningContext {
+  readonly directory: string
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly indexIntervalBytes: number
+  /** Told of every verified batch, in order. */
+  readonly noteEpoch: (epoch: number, baseOffset: number) => void
+}
+
+export function openSegments(context: OpeningContext, hints: OpenHints): OpenedLog {
+  const { disk, directory, clock } = context
+  settleLeftovers(disk, directory)
+  const found = recover(findSegments(disk, directory, clock.nowMs()), context, hints)
+  // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts anew
+  // there too.
+  const isBehindStart = found.endOffset < hints.logStartOffset
+  const opened = isBehindStart
+    ? { segments: [], dropped: [...found.dropped, ...found.segments] }
+    : found
+  const logEndOffset = isBehindStart ? hints.logStartOffset : found.endOffset
+  const firstOffset = opened.segments[0]?.baseOffset ?? logEndOffset
+  const logStartOffset = Math.max(hints.logStartOffset, firstOffset)
+  assert(logStartOffset <= logEndOffset, 'a log begins before it ends')
+  const recoveryPoint = hints.wasClosedCleanly
+    ? logEndOffset
+    : Math.min(hints.recoveryPoint, logEndOffset)
+  noteSynced(opened.segments, logEndOffset, recoveryPoint)
+  return { ...opened, logStartOffset, logEndOffset, recoveryPoint }
+}
+
+interface Found {
+  readonly segments: readonly Segment[]
+  readonly dropped: readonly Segment[]
+  readonly endOffset: number
+}
+
+/** Where the log ends: believed after a clean end that the last segment bears out, else verified. */
+function recover(found: readonly Segment[], context: OpeningContext, hints: OpenHints): Found {
+  const last = found.at(-1)
+  if (last === undefined) return { segments: [], dropped: [], endOffset: hints.logStartOffset }
+  const endOffset = hints.wasClosedCleanly ? last.findEndOffset() : undefined
+  if (endOffset !== undefined) return { segments: found, dropped: [], endOffset }
+  return recoverTail(found, {
+    recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,
+    indexIntervalBytes: context.indexIntervalBytes,
+    logger: context.logger,
+    noteEpoch: context.noteEpoch,
+  })
+}
+
+function noteSynced(
+  segments: readonly Segment[],
+  logEndOffset: number,
+  recoveryPoint: number,
+): void {
+  for (const [index, segment] of segments.entries()) {
+    const end = segments[index + 1]?.baseOffset ?? logEndOffset
+    if (end <= recoveryPoint) segment.noteSynced()
+  }
+}

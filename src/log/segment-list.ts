@@ -1,0 +1,139 @@
+// The segments of one log, oldest first, and what happens to their files as a whole: a new one at
+// the end, old ones on their way out, some replaced by their compacted form. Knows nothing of
+// offsets to come, producers or durability.
+import { join } from 'node:path'
+import { assert, defined } from '../base/assert.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Disk } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import type { Random } from '../io/random.ts'
+import { segmentsBelow } from './retention.ts'
+import type { SegmentFacts } from './retention.ts'
+import { Segment } from './segment.ts'
+
+export interface SegmentSurroundings {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class SegmentList {
+  readonly #around: SegmentSurroundings
+  readonly #directory: string
+  #segments: Segment[] = []
+  #byteLength = 0
+  #directoryIsSynced = false
+  /** What segment.jitter.ms takes off segment.ms for the active segment. */
+  #rollJitterMs = 0
+
+  constructor(directory: string, around: SegmentSurroundings) {
+    this.#directory = directory
+    this.#around = around
+  }
+
+  /** Oldest first. The array is replaced or grows: not to be kept over a pause. */
+  get all(): readonly Segment[] {
+    return this.#segments
+  }
+
+  get active(): Segment {
+    return defined(this.#segments[this.#segments.length - 1], 'a log has an active segment')
+  }
+
+  /** Base offset of the oldest segment: a log start offset above it must be checkpointed. */
+  get firstOffset(): number {
+    return this.#segments[0]?.baseOffset ?? 0
+  }
+
+  /** Bytes of batches in all segments. */
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  get rollJitterMs(): number {
+    return this.#rollJitterMs
+  }
+
+  /** Takes what was found in the directory. */
+  adopt(segments: readonly Segment[]): void {
+    assert(this.#segments.length === 0, 'segments are found once')
+    this.#segments = [...segments]
+    this.#byteLength = segments.reduce((sum, segment) => sum + segment.size, 0)
+  }
+
+  /** Makes the next active segment. */
+  add(baseOffset: number, segmentJitterMs: number): Segment {
+    const { disk, clock, random } = this.#around
+    assert(baseOffset >= this.firstOffset, 'a new segment follows the others')
+    const at = { directory: this.#directory, baseOffset, nowMs: clock.nowMs() }
+    const segment = Segment.create(disk, at)
+    this.#segments.push(segment)
+    this.#directoryIsSynced = false
+    this.#rollJitterMs = segmentJitterMs > 0 ? random.bytes(4).readUInt32BE(0) % segmentJitterMs : 0
+    return segment
+  }
+
+  noteAppended(byteCount: number): void {
+    this.#byteLength += byteCount
+  }
+
+  facts(): SegmentFacts[] {
+    return this.#segments.map((segment) => ({
+      baseOffset: segment.baseOffset,
+      byteLength: segment.size,
+      // Asked for only where it decides: it may have to be read from the time index.
+      get largestTimestampMs() {
+        return segment.largestTimestampMs
+      },
+    }))
+  }
+
+  /** Drops the segments that lie wholly below `logStartOffset`; how many they were. */
+  dropBelow(logStartOffset: number, deleteDelayMs: number): number {
+    const count = segmentsBelow(this.facts(), logStartOffset)
+    for (const segment of this.#segments.splice(0, count)) {
+      this.#byteLength -= segment.size
+      this.removeLater(segment, deleteDelayMs)
+    }
+    return count
+  }
+
+  /** Files get their `.deleted` names now and go after file.delete.delay.ms, as in Kafka. */
+  removeLater(segment: Segment, deleteDelayMs: number): void {
+    const { disk, clock, logger } = this.#around
+    const paths = segment.retire()
+    clock.after(deleteDelayMs, () => {
+      try {
+        for (const path of paths) disk.remove(path)
+      } catch (error) {
+        // They go at the next start.
+        logger.warn({ paths, error: String(error) }, 'deleted segment could not be removed')
+      }
+    })
+  }
+
+  /** Makes the names of the segments' files durable, once per change. */
+  syncDirectory(): void {
+    if (this.#directoryIsSynced) return
+    this.#around.disk.syncDirectory(this.#directory)
+    this.#around.disk.syncDirectory(join(this.#directory, '..'))
+    this.#directoryIsSynced = true
+  }
+
+  /**
+   * Files opened on the way are opened again when they are needed: thousands of idle partitions
+   * hold none.
+   */
+  releaseFiles(): void {
+    for (const segment of this.#segments) {
+      segment.flushIndexes()
+      segment.close()
+    }
+  }
+
+  /** Closes all files for good. */
+  end(): void {
+    for (const segment of this.#segments) segment.end()
+  }
+}
