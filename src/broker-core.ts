@@ -49,7 +49,7 @@ export async function openBrokerCore(
 ): Promise<BrokerCore> {
   const live = new LiveConfig(started.config)
   const options = withLiveConfig(started, live)
-  const storage = LocalStorageEngine.open(options)
+  const storage = LocalStorageEngine.open(options, onBug)
   try {
     const catalog = await openCatalogOn(storage, options)
     updateConfig(live, catalog, options.logger)

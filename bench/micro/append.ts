@@ -30,13 +30,18 @@ function median(values: number[]): number {
 
 function measure(file: DiskFile, byteLength: number, recordCount: number, count: number): void {
   const directory = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
-  const engine = LocalStorageEngine.open({
-    config: brokerConfigWith({ 'log.dirs': directory, 'ottla.durability': 'os' }),
-    disk: new SystemDisk(),
-    clock: new SystemClock(),
-    random: new SystemRandom(),
-    logger: silentLogger,
-  })
+  const engine = LocalStorageEngine.open(
+    {
+      config: brokerConfigWith({ 'log.dirs': directory, 'ottla.durability': 'os' }),
+      disk: new SystemDisk(),
+      clock: new SystemClock(),
+      random: new SystemRandom(),
+      logger: silentLogger,
+    },
+    (error) => {
+      throw error
+    },
+  )
   const log = engine.createPartition(
     { topic: 'bench', partition: 0, topicId, leaderEpoch: 0 },
     topicConfigWith({}),

@@ -165,7 +165,6 @@ export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown
   'log.cleaner.io.buffer.size': known(int(524288, atLeast(0)), 'medium', 'cluster-wide'),
   'log.cleaner.threads': known(int(1, atLeast(0)), 'medium', 'cluster-wide'),
   'log.dir.failure.timeout.ms': known(long(30000, atLeast(1)), 'low'),
-  'metadata.log.dir': known(string(null), 'high'),
   'metadata.log.max.record.bytes.between.snapshots': known(long(20971520, atLeast(1)), 'high'),
   'metadata.log.max.snapshot.interval.ms': known(long(3600000, atLeast(0)), 'high'),
   'metadata.log.segment.bytes': known(int(1073741824, atLeast(8388608)), 'high'),

@@ -1,7 +1,7 @@
 // The broker keys that Ottla obeys about topics and their logs.
 import { MiB, minuteMs, secondMs } from '../base/units.ts'
 import { hidden, inherits, key, type BrokerTable } from './broker-key.ts'
-import { atLeast, bool, double, int, list, long, longMax } from './kinds.ts'
+import { atLeast, bool, double, int, list, long, longMax, string } from './kinds.ts'
 import { topicConfigTable as topic } from './topic-table.ts'
 
 /** Topics and their logs. */
@@ -15,6 +15,11 @@ export const logTable = {
     list(null),
     'high',
     'The data directories, between commas. New partitions go to the first.',
+  ),
+  'metadata.log.dir': key(
+    string(null),
+    'high',
+    'Where the metadata log lies. Unset: in the first of log.dirs.',
   ),
   'num.partitions': key(
     int(1, atLeast(1)),

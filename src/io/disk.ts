@@ -59,6 +59,8 @@ export interface Disk {
   removeTree(path: string): void
   /** Makes renames, creations and removals in the directory durable. */
   syncDirectory(path: string): void
+  /** As `syncDirectory`, off the main thread. */
+  syncDirectoryLater(path: string): Promise<void>
   /**
    * Takes an exclusive lock on the file (made when missing); null when another process holds it.
    */

@@ -157,6 +157,17 @@ export class SystemDisk implements Disk {
     }
   }
 
+  async syncDirectoryLater(path: string): Promise<void> {
+    const handle = await fs.promises.open(path, 'r')
+    try {
+      await handle.sync()
+    } catch (error) {
+      if (!directorySyncRefusals.has(diskErrorCode(error))) throw error
+    } finally {
+      await handle.close()
+    }
+  }
+
   lock(path: string): DiskLock | null {
     const real = fs.existsSync(path) ? fs.realpathSync(path) : path
     if (lockedHere.has(real)) return null

@@ -200,10 +200,16 @@ function checkFitsSegment(batch: Buffer, config: TopicConfig): void {
   )
 }
 
-/** What producer state must know of the batch at `at`; null for a batch without producer id. */
+/**
+ * What producer state must know of the batch at `at`; null for a batch without producer id, and for
+ * a control batch that ends no transaction: compaction emptied it when nothing else was left.
+ */
 export function producerBatchAt(buffer: Buffer, at: number): ProducerBatch | null {
   const producerId = batchProducerId(buffer, at)
   if (producerId < 0) return null
+  const isControl = batchIsControl(buffer, at)
+  const marker = isControl ? endMarkerAt(buffer, at) : null
+  if (isControl && marker === null) return null
   return {
     producerId,
     producerEpoch: batchProducerEpoch(buffer, at),
@@ -213,7 +219,7 @@ export function producerBatchAt(buffer: Buffer, at: number): ProducerBatch | nul
     lastOffset: batchLastOffset(buffer, at),
     timestampMs: batchMaxTimestamp(buffer, at),
     isTransactional: batchIsTransactional(buffer, at),
-    marker: batchIsControl(buffer, at) ? endMarkerAt(buffer, at) : null,
+    marker,
   }
 }
 

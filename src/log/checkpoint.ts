@@ -5,6 +5,8 @@ import type { EpochStart } from './leader-epochs.ts'
 
 export const recoveryPointFile = 'recovery-point-offset-checkpoint'
 export const logStartOffsetFile = 'log-start-offset-checkpoint'
+/** Where the last compaction of a partition ended. */
+export const cleanerOffsetFile = 'cleaner-offset-checkpoint'
 export const highWatermarkFile = 'replication-offset-checkpoint'
 export const metaPropertiesFile = 'meta.properties'
 export const cleanShutdownFile = '.kafka_cleanshutdown'

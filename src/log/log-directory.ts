@@ -7,6 +7,7 @@ import type { Disk, DiskLock } from '../io/disk.ts'
 import { diskErrorCode } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { MetaProperties, PartitionOffset } from './checkpoint.ts'
+import type { cleanerOffsetFile } from './checkpoint.ts'
 import {
   cleanShutdownContent,
   cleanShutdownFile,
@@ -30,7 +31,10 @@ export interface FoundDirectory {
 }
 
 type CheckpointFile =
-  typeof recoveryPointFile | typeof logStartOffsetFile | typeof highWatermarkFile
+  | typeof recoveryPointFile
+  | typeof logStartOffsetFile
+  | typeof highWatermarkFile
+  | typeof cleanerOffsetFile
 
 export class LogDirectory {
   readonly path: string

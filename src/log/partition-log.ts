@@ -42,6 +42,7 @@ import type {
   ReadResult,
   TimestampedOffset,
 } from './partition-store.ts'
+import type { ProducerTrace } from './compact-batch.ts'
 import type { BatchTrace, ProducerBatch } from './producer-state.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
 import { readSegments, readableSegmentBytes } from './read.ts'
@@ -67,6 +68,8 @@ export interface LogSurroundings {
   readonly producerIdExpirationMs: number
   /** Called when the log has data that is not synced, the first time since its last sync. */
   readonly onDirty: (log: PartitionLog) => void
+  /** Told of a broken invariant where no caller waits for the outcome. */
+  readonly onBug: (error: unknown) => void
   /** Called when the log start offset moved: it wants to be checkpointed. */
   readonly onLogStartMoved: (log: PartitionLog) => MaybePromise<void>
 }
@@ -205,6 +208,31 @@ export class PartitionLog implements PartitionStore {
     return this.#segments.firstOffset
   }
 
+  /** All segments now, oldest first, the active one last. */
+  get segments(): readonly Segment[] {
+    return this.#segments.all
+  }
+
+  /** What compaction must keep so that producers can go on: their newest batch or epoch. */
+  producerTraces(): ReadonlyMap<number, ProducerTrace> {
+    const traces = new Map<number, ProducerTrace>()
+    for (const { producerId, producerEpoch, batches } of this.#producers.state.entries()) {
+      traces.set(producerId, { producerEpoch, lastDataOffset: batches.at(-1)?.lastOffset ?? -1 })
+    }
+    return traces
+  }
+
+  /**
+   * Swaps a compacted segment in for neighbours of which it holds what is left; false when one of
+   * them is gone by now.
+   */
+  replaceSegments(old: readonly Segment[], compacted: Segment): Promise<boolean> {
+    this.#requireOnline()
+    assert(compacted.baseOffset === old[0]?.baseOffset, 'a compacted segment begins where it began')
+    compacted.noteSynced()
+    return this.#segments.replace(old, compacted, this.#config.fileDeleteDelayMs)
+  }
+
   get segmentCount(): number {
     return this.#segments.all.length
   }
@@ -335,13 +363,13 @@ export class PartitionLog implements PartitionStore {
     batch: Buffer,
     at: { readonly baseOffset: Offset; readonly lastOffset: Offset; readonly nowMs: number },
   ): void {
-    const { indexIntervalBytes, segmentBytes, segmentMs, segmentIndexBytes } = this.#config
+    const { indexIntervalBytes, segmentBytes, segmentIndexBytes } = this.#config
     const { baseOffset, lastOffset } = at
     const maxTimestampMs = batchMaxTimestamp(batch, 0)
     const facts = { baseOffset, lastOffset, maxTimestampMs, byteLength: batch.length }
     const rules = {
       segmentBytes,
-      segmentMs: segmentMs - this.#segments.rollJitterMs,
+      segmentMs: this.#segmentMs - this.#segments.rollJitterMs,
       segmentIndexBytes,
     }
     try {
@@ -350,6 +378,13 @@ export class PartitionLog implements PartitionStore {
     } catch (error) {
       throw this.#writeFailed(error)
     }
+  }
+
+  /** max.compaction.lag.ms can only be kept when segments are closed in time, as in Kafka. */
+  get #segmentMs(): number {
+    const { segmentMs, cleanupPolicy, maxCompactionLagMs } = this.#config
+    if (!cleanupPolicy.compact || maxCompactionLagMs <= 0) return segmentMs
+    return Math.min(segmentMs, maxCompactionLagMs)
   }
 
   #note(batch: Buffer, lastOffset: number, producer: ProducerBatch | null): void {
@@ -394,6 +429,7 @@ export class PartitionLog implements PartitionStore {
    */
   #flushSealed(): void {
     this.flush().catch((error: unknown) => {
+      if (error instanceof AssertionFailure) return this.#around.onBug(error)
       // The partition is offline by now; whoever uses it next is told.
       this.#around.logger.error({ error: String(error) }, 'sync of a full segment failed')
     })

@@ -62,12 +62,19 @@ function completeSwaps(disk: Disk, directory: string, swaps: readonly string[]):
   for (const name of disk.list(directory)) {
     const offset = offsetInFileName(name)
     const isReplaced = offset !== undefined && offset >= from && offset < to
-    if (isReplaced && !name.endsWith(swapSuffix)) disk.remove(join(directory, name))
+    const isSnapshot = name.endsWith(segmentSuffix.producerSnapshot)
+    if (isReplaced && !isSnapshot && !name.endsWith(swapSuffix)) disk.remove(join(directory, name))
   }
-  for (const name of swaps) {
-    const path = join(directory, name)
-    disk.rename(path, path.slice(0, -swapSuffix.length))
-  }
+  disk.syncDirectory(directory)
+  // Logs first: indexes beside a log that is still called .swap would count as those of the old one.
+  const isLog = (name: string): boolean => logs.includes(name)
+  for (const name of logs) putInPlace(disk, join(directory, name))
+  disk.syncDirectory(directory)
+  for (const name of swaps) if (!isLog(name)) putInPlace(disk, join(directory, name))
+}
+
+function putInPlace(disk: Disk, path: string): void {
+  disk.rename(path, path.slice(0, -swapSuffix.length))
 }
 
 function endOffsetOfFile(disk: Disk, path: string, baseOffset: number): number {

@@ -10,6 +10,7 @@ import type { Random } from '../io/random.ts'
 import { segmentsBelow } from './retention.ts'
 import type { SegmentFacts } from './retention.ts'
 import { Segment } from './segment.ts'
+import { swapSuffix } from './segment-files.ts'
 
 export interface SegmentSurroundings {
   readonly disk: Disk
@@ -26,6 +27,7 @@ export class SegmentList {
   #directoryIsSynced = false
   /** What segment.jitter.ms takes off segment.ms for the active segment. */
   #rollJitterMs = 0
+  #isEnded = false
 
   constructor(directory: string, around: SegmentSurroundings) {
     this.#directory = directory
@@ -100,9 +102,9 @@ export class SegmentList {
   }
 
   /** Files get their `.deleted` names now and go after file.delete.delay.ms, as in Kafka. */
-  removeLater(segment: Segment, deleteDelayMs: number): void {
+  removeLater(segment: Segment, deleteDelayMs: number, keepsSnapshot = false): void {
     const { disk, clock, logger } = this.#around
-    const paths = segment.retire()
+    const paths = segment.retire({ keepsSnapshot })
     clock.after(deleteDelayMs, () => {
       try {
         for (const path of paths) disk.remove(path)
@@ -111,6 +113,38 @@ export class SegmentList {
         logger.warn({ paths, error: String(error) }, 'deleted segment could not be removed')
       }
     })
+  }
+
+  /**
+   * Puts the compacted form of neighbours into their place; false when one of them is gone by now.
+   * The directory is synced between the steps, so that power loss leaves the old files, or the new
+   * ones under names that the next start knows how to complete (recovery.ts).
+   */
+  async replace(
+    old: readonly Segment[],
+    compacted: Segment,
+    deleteDelayMs: number,
+  ): Promise<boolean> {
+    const { disk } = this.#around
+    compacted.renameAll(swapSuffix)
+    await disk.syncDirectoryLater(this.#directory)
+    const at = this.#segments.findIndex((segment) => segment === old[0])
+    const isWhole = at >= 0 && old.every((segment, index) => this.#segments[at + index] === segment)
+    if (this.#isEnded || !isWhole) {
+      compacted.discard()
+      return false
+    }
+    assert(at + old.length < this.#segments.length, 'the active segment is never replaced')
+    this.#segments.splice(at, old.length, compacted)
+    this.#byteLength += compacted.size - old.reduce((sum, segment) => sum + segment.size, 0)
+    for (const segment of old) {
+      this.removeLater(segment, deleteDelayMs, segment.baseOffset === compacted.baseOffset)
+    }
+    await disk.syncDirectoryLater(this.#directory)
+    if (!compacted.isGone) compacted.putInPlace('log')
+    await disk.syncDirectoryLater(this.#directory)
+    if (!compacted.isGone) compacted.putInPlace('indexes')
+    return true
   }
 
   /** Makes the names of the segments' files durable, once per change. */
@@ -134,6 +168,7 @@ export class SegmentList {
 
   /** Closes all files for good. */
   end(): void {
+    this.#isEnded = true
     for (const segment of this.#segments) segment.end()
   }
 }

@@ -38,6 +38,15 @@ export interface RollRules {
   readonly segmentIndexBytes: number
 }
 
+/** Where a segment's files lie. */
+export interface SegmentPlace {
+  readonly directory: string
+  readonly baseOffset: number
+  readonly nowMs: number
+  /** Appended to the names of all files while compaction writes them. */
+  readonly temporarySuffix?: string
+}
+
 interface Indexes {
   readonly offset: OffsetIndex
   readonly time: TimeIndex
@@ -70,13 +79,12 @@ export class Segment {
    * again.
    */
   #isGone = false
+  /** What is appended to the names of files that are not in place yet; null when all are. */
+  #temporary: TemporaryNames | null
 
-  constructor(
-    disk: Disk,
-    at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
-    size: number,
-  ) {
+  constructor(disk: Disk, at: SegmentPlace, size: number) {
     this.#disk = disk
+    this.#temporary = at.temporarySuffix === undefined ? null : temporaryNames(at.temporarySuffix)
     this.#directory = at.directory
     this.baseOffset = at.baseOffset
     this.#createdAtMs = at.nowMs
@@ -86,17 +94,13 @@ export class Segment {
   /**
    * Makes the files of a new, empty segment, as Kafka does (its tools want the indexes to exist).
    */
-  static create(
-    disk: Disk,
-    at: { readonly directory: string; readonly baseOffset: number; readonly nowMs: number },
-  ): Segment {
+  static create(disk: Disk, at: SegmentPlace): Segment {
     const segment = new Segment(disk, at, 0)
     try {
       segment.#makeFiles()
     } catch (error) {
       // Half a segment in the directory would look like the end of the log at the next start.
-      segment.end()
-      for (const suffix of suffixes.filter(isOwnFile)) disk.remove(segment.path(suffix))
+      segment.discard()
       throw error
     }
     return segment
@@ -137,7 +141,26 @@ export class Segment {
   }
 
   path(suffix: SegmentSuffix): string {
-    return join(this.#directory, segmentFileName(this.baseOffset, suffix))
+    const name = segmentFileName(this.baseOffset, suffix)
+    const temporary = this.#temporary
+    const isTemporary = temporary !== null && temporary.files.has(suffix)
+    return join(this.#directory, isTemporary ? name + temporary.suffix : name)
+  }
+
+  /** The files are deleted, or on their way out. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  /** When the segment came to be, as far as is known: stands in for records without a time. */
+  get createdAtMs(): number {
+    return this.#createdAtMs
+  }
+
+  /** Largest timestamp of the first batch, -1 without one. */
+  get firstTimestampMs(): number {
+    this.#firstTimestampMs ??= this.#readFirstTimestamp()
+    return this.#firstTimestampMs
   }
 
   /** The open .log file. */
@@ -268,8 +291,7 @@ export class Segment {
   }
 
   #waitedMs(batchTimestampMs: number, nowMs: number): number {
-    this.#firstTimestampMs ??= this.#readFirstTimestamp()
-    if (this.#firstTimestampMs >= 0) return batchTimestampMs - this.#firstTimestampMs
+    if (this.firstTimestampMs >= 0) return batchTimestampMs - this.firstTimestampMs
     return nowMs - this.#createdAtMs
   }
 
@@ -311,6 +333,13 @@ export class Segment {
     this.#bytesSinceIndexEntry += lies.size
     this.#size = lies.position + lies.size
     this.#lastBatch = { position: lies.position, size: lies.size, baseOffset, lastOffset }
+  }
+
+  /** Passes over a damaged batch that compaction has written as it was: it is in no index. */
+  skip(lies: { readonly position: number; readonly size: number }): void {
+    assert(lies.position === this.#size, 'batches lie one behind the other')
+    this.#size = lies.position + lies.size
+    this.#bytesSinceIndexEntry += lies.size
   }
 
   /** Cuts the file back to what is known to be good, after a failed write. */
@@ -464,11 +493,48 @@ export class Segment {
     this.close()
   }
 
-  /** Closes the files and renames them to `.deleted`; answers their new paths. */
-  retire(): string[] {
+  /** Closes the files for good and removes them, without a trace. */
+  discard(): void {
+    this.end()
+    for (const suffix of suffixes.filter(isOwnFile)) this.#disk.remove(this.path(suffix))
+  }
+
+  /** Gives all files of a compacted segment their next temporary name. */
+  renameAll(temporarySuffix: string): void {
+    assert(this.#temporary !== null, 'only what is not in place yet is renamed')
+    this.#rename(temporaryNames(temporarySuffix), suffixes.filter(isOwnFile))
+  }
+
+  /** Gives files of a compacted segment their final names. */
+  putInPlace(which: 'log' | 'indexes'): void {
+    const temporary = this.#temporary
+    assert(temporary !== null, 'only what is not in place yet is put in place')
+    const isLog = (suffix: SegmentSuffix): boolean => suffix === segmentSuffix.log
+    const moved = [...temporary.files].filter((suffix) => isLog(suffix) === (which === 'log'))
+    const left = new Set([...temporary.files].filter((suffix) => !moved.includes(suffix)))
+    this.#rename(left.size === 0 ? null : { ...temporary, files: left }, moved)
+  }
+
+  #rename(next: TemporaryNames | null, which: readonly SegmentSuffix[]): void {
+    this.flushIndexes()
+    this.close()
+    const from = which.map((suffix) => this.path(suffix))
+    this.#temporary = next
+    for (const [index, suffix] of which.entries()) {
+      const path = from[index] ?? ''
+      if (this.#disk.exists(path)) this.#disk.rename(path, this.path(suffix))
+    }
+  }
+
+  /**
+   * Closes the files and renames them to `.deleted`; answers their new paths. The producer snapshot
+   * at the base offset stays where a compacted segment begins with the same offset.
+   */
+  retire(options: { readonly keepsSnapshot: boolean } = { keepsSnapshot: false }): string[] {
     this.end()
     const retired: string[] = []
     for (const suffix of suffixes) {
+      if (options.keepsSnapshot && !isOwnFile(suffix)) continue
       const path = this.path(suffix)
       if (!this.#disk.exists(path)) continue
       this.#disk.rename(path, path + deletedSuffix)
@@ -476,6 +542,16 @@ export class Segment {
     }
     return retired
   }
+}
+
+interface TemporaryNames {
+  readonly suffix: string
+  /** The files that have it; the others are in place. */
+  readonly files: ReadonlySet<SegmentSuffix>
+}
+
+function temporaryNames(suffix: string): TemporaryNames {
+  return { suffix, files: new Set(suffixes.filter(isOwnFile)) }
 }
 
 /** The snapshot at a segment's base offset is the producers' as of the segment before. */

@@ -13,12 +13,19 @@ export class DirtyLogs {
   readonly #logger: Logger
   /** ms from the first unsynced byte to the sync; null: only flush.ms and flush.messages sync. */
   readonly #intervalMs: number | null
+  readonly #onBug: (error: unknown) => void
   readonly #logs = new Set<PartitionLog>()
   #running: Promise<void> | null = null
   #timer: Cancel | null = null
   #isStopped = false
 
-  constructor(clock: Clock, logger: Logger, intervalMs: number | null) {
+  constructor(
+    clock: Clock,
+    logger: Logger,
+    intervalMs: number | null,
+    onBug: (error: unknown) => void,
+  ) {
+    this.#onBug = onBug
     assert(intervalMs === null || intervalMs > 0, 'syncs come after some time')
     this.#clock = clock
     this.#logger = logger
@@ -65,7 +72,7 @@ export class DirtyLogs {
     try {
       await log.flush()
     } catch (error) {
-      if (error instanceof AssertionFailure) throw error
+      if (error instanceof AssertionFailure) return this.#onBug(error)
       // Deleted or closed meanwhile: nothing is missing.
       if (log.isClosed) return
       const fields = { topic: log.topic, partition: log.partition, error: String(error) }

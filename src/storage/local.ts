@@ -1,11 +1,9 @@
 // The storage engine over log/: opens all partitions of all log directories, places new ones,
-// deletes topics, runs what happens in the background (sync, retention, checkpoints), and closes
-// in order.
+// deletes topics, has the background work done (sync, retention, compaction, checkpoints), and
+// closes in order.
 import { join, resolve } from 'node:path'
-import { AssertionFailure, assert, defined } from '../base/assert.ts'
-import type { TopicId } from '../base/brands.ts'
-import { metadataTopicId, toTopicId, zeroTopicId } from '../base/brands.ts'
-import type { MaybePromise } from '../base/maybe-promise.ts'
+import { AssertionFailure, assert } from '../base/assert.ts'
+import { metadataTopicId, zeroTopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
 import { MiB } from '../base/units.ts'
@@ -13,29 +11,26 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import { resolveTopicConfig } from '../config/topic-config.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import type { Cancel, Clock } from '../io/clock.ts'
+import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import { diskErrorCode } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
-import { randomKafkaUuid } from '../io/random.ts'
 import { BufferPool } from '../log/buffer-pool.ts'
-import {
-  decodePartitionMetadata,
-  highWatermarkFile,
-  logStartOffsetFile,
-  recoveryPointFile,
-} from '../log/checkpoint.ts'
-import { LogDirectory } from '../log/log-directory.ts'
+import type { LogDirectory } from '../log/log-directory.ts'
 import type { LogSurroundings } from '../log/partition-log.ts'
 import { PartitionLog } from '../log/partition-log.ts'
-import {
-  partitionDirectoryName,
-  partitionMetadataFile,
-  retiredDirectoryName,
-} from '../log/segment-files.ts'
+import { partitionDirectoryName, retiredDirectoryName } from '../log/segment-files.ts'
+import { Background } from './background.ts'
+import { Checkpoints } from './checkpoints.ts'
+import { Cleaner } from './cleaner.ts'
+import { DataDirectories } from './data-directories.ts'
+import type { FoundPartition } from './data-directories.ts'
 import { DirtyLogs } from './dirty-logs.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
+import { OfflinePartition } from './offline-partition.ts'
+
+export type { FoundPartition } from './data-directories.ts'
 
 export interface LocalStorageOptions {
   readonly config: BrokerConfig
@@ -45,45 +40,42 @@ export interface LocalStorageOptions {
   readonly logger: Logger
 }
 
-/**
- * A partition whose directory was there at start; topicId is null where the directory does not say.
- */
-export interface FoundPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly topicId: TopicId | null
-  readonly path: string
-}
-
 const metadataTopic = '__cluster_metadata'
 // The metadata log is never deleted by time or size, and its segments are small.
 const metadataSegmentBytes = 1024 * MiB
+// How often partitions without a disk are tried again.
+const offlineRetryMs = 5000
 
 export class LocalStorageEngine implements StorageEngine {
-  /** The cluster's id, from meta.properties or new. */
-  readonly clusterId: string
   readonly #options: LocalStorageOptions
-  readonly #directories: readonly LogDirectory[]
-  readonly #directoryIds: readonly string[]
-  readonly #found = new Map<string, FoundPartition & { readonly directory: LogDirectory }>()
-  readonly #recoveryPoints = new Map<LogDirectory, Map<string, number>>()
-  readonly #logStarts = new Map<LogDirectory, Map<string, number>>()
+  readonly #directories: DataDirectories
+  /** Directories at start that no `createPartition` has claimed. */
+  readonly #found: Map<string, FoundPartition>
   /** By topic, then by partition number. */
-  readonly #topics = new Map<string, (PartitionLog | undefined)[]>()
+  readonly #topics = new Map<string, (PartitionLog | OfflinePartition | undefined)[]>()
   readonly #homes = new Map<PartitionLog, LogDirectory>()
+  /** With the directory that could not be opened, null where none could be made. */
+  readonly #offline = new Map<OfflinePartition, FoundPartition | null>()
   readonly #around: LogSurroundings
+  readonly #background: Background
+  readonly #checkpoints: Checkpoints
   readonly #dirty: DirtyLogs
-  #timers: Cancel[] = []
-  #startCheckpoint: Promise<void> | null = null
+  readonly #cleaner: Cleaner
+  #isStarting = true
   #isClosed = false
 
-  private constructor(options: LocalStorageOptions, directories: readonly LogDirectory[]) {
-    assert(directories.length > 0, 'log.dirs names a directory')
+  private constructor(
+    options: LocalStorageOptions,
+    directories: DataDirectories,
+    onBug: (error: unknown) => void,
+  ) {
     this.#options = options
     this.#directories = directories
     const { disk, clock, random, logger, config } = options
     const intervalMs = config.ottlaDurability === 'os' ? null : config.ottlaDurabilityIntervalMs
-    this.#dirty = new DirtyLogs(clock, logger, intervalMs)
+    this.#dirty = new DirtyLogs(clock, logger, intervalMs, onBug)
+    this.#background = new Background(clock, logger, onBug)
+    this.#checkpoints = new Checkpoints(directories, this.#homes, logger)
     this.#around = {
       disk,
       clock,
@@ -95,92 +87,47 @@ export class LocalStorageEngine implements StorageEngine {
         return options.config.producerIdExpirationMs
       },
       onDirty: (log) => this.#dirty.add(log),
-      onLogStartMoved: () => this.#checkpointStartsSoon(),
+      onLogStartMoved: () => this.#checkpoints.writeLogStartsSoon(),
+      onBug,
     }
-    const identity = this.#identify()
-    this.clusterId = identity.clusterId
-    this.#directoryIds = identity.directoryIds
-    for (const directory of directories) this.#scan(directory)
+    this.#cleaner = new Cleaner({
+      disk,
+      clock,
+      random,
+      logger,
+      config: () => options.config,
+      logs: () => this.#logs(),
+      compactedTo: (log) => this.#checkpoints.compactedTo(log),
+      noteCompacted: (log, endOffset) => this.#checkpoints.noteCompacted(log, endOffset),
+      onBug,
+    })
+    this.#found = directories.scan((path) => this.#removeTreeSoon(path))
   }
 
   /**
    * Locks and reads the log directories; opens no partition but knows which are there (`found`).
+   * `onBug` is told of a broken invariant in background work: the broker must stop as in a crash.
    * @throws StartupRefused (2): a directory is in use, belongs to another node or cluster, or
    * cannot be used.
    */
-  static open(options: LocalStorageOptions): LocalStorageEngine {
-    const directories: LogDirectory[] = []
+  static open(options: LocalStorageOptions, onBug: (error: unknown) => void): LocalStorageEngine {
+    const directories = DataDirectories.open(options)
     try {
-      for (const path of options.config.logDirs) {
-        directories.push(LogDirectory.open(path, options.disk, options.logger))
-      }
-      return new LocalStorageEngine(options, directories)
+      return new LocalStorageEngine(options, directories, onBug)
     } catch (error) {
-      for (const directory of directories) directory.unlock()
+      directories.unlock()
       throw error
     }
   }
 
-  /** Ids of the log directories (KIP-858), in the order of log.dirs. */
+  /** The cluster's id, from meta.properties or new. */
+  get clusterId(): string {
+    return this.#directories.clusterId
+  }
+
+  /** Ids of the log directories (KIP-858), the one with the metadata first. */
   get directoryIds(): readonly string[] {
-    return this.#directoryIds
-  }
-
-  /**
-   * Reads meta.properties everywhere, and writes what is missing. All directories belong to one
-   * node and cluster.
-   */
-  #identify(): { clusterId: string; directoryIds: string[] } {
-    const { config, random } = this.#options
-    const metas = this.#directories.map((directory) => directory.readMeta())
-    const known = metas.find((meta) => meta !== null)
-    const clusterId = known?.clusterId ?? config.clusterId ?? randomKafkaUuid(random)
-    const directoryIds = this.#directories.map((directory, index) => {
-      const meta = metas[index] ?? null
-      if (meta !== null) this.#checkMeta(directory.path, meta, clusterId)
-      const directoryId = meta?.directoryId ?? randomKafkaUuid(random)
-      if (meta?.directoryId !== directoryId) {
-        directory.writeMeta({ clusterId, nodeId: config.nodeId, directoryId })
-      }
-      return directoryId
-    })
-    return { clusterId, directoryIds }
-  }
-
-  #checkMeta(path: string, meta: { clusterId: string; nodeId: number }, clusterId: string): void {
-    const { nodeId, clusterId: wanted } = this.#options.config
-    if (meta.nodeId !== nodeId) {
-      throw new StartupRefused(
-        2,
-        `the data directory ${path} belongs to node.id ${meta.nodeId}, the configuration says ${nodeId}`,
-      )
-    }
-    if (meta.clusterId !== clusterId || (wanted !== null && wanted !== meta.clusterId)) {
-      throw new StartupRefused(
-        2,
-        `the data directory ${path} belongs to cluster ${meta.clusterId}, not to ${wanted ?? clusterId}`,
-      )
-    }
-  }
-
-  #scan(directory: LogDirectory): void {
-    const { disk, logger } = this.#options
-    this.#recoveryPoints.set(directory, directory.readCheckpoint(recoveryPointFile))
-    this.#logStarts.set(directory, directory.readCheckpoint(logStartOffsetFile))
-    const found = directory.scan((path) => this.#removeTreeSoon(path))
-    for (const { topic, partition, path } of found) {
-      const name = partitionDirectoryName(topic, partition)
-      if (this.#found.has(name)) {
-        throw new StartupRefused(2, `${path} exists in two of log.dirs: one of them must go`)
-      }
-      const metadataPath = join(path, partitionMetadataFile)
-      const id = disk.exists(metadataPath)
-        ? decodePartitionMetadata(disk.readFile(metadataPath))
-        : ''
-      if (id === undefined) logger.warn({ file: metadataPath }, 'partition.metadata unreadable')
-      const topicId = id === undefined || id === '' ? null : toTopicId(id)
-      this.#found.set(name, { topic, partition, path, topicId, directory })
-    }
+    return this.#directories.directoryIds
   }
 
   /**
@@ -214,22 +161,67 @@ export class LocalStorageEngine implements StorageEngine {
     return this.#topics.get(topic)?.[partition]
   }
 
+  /**
+   * The partition, opened or made; an offline one when its disk refuses, to be tried again.
+   * @throws StartupRefused (2): during the start, its files cannot be read.
+   */
   createPartition(spec: PartitionSpec, config: TopicConfig): PartitionStore {
     assert(!this.#isClosed, 'a closed engine opens nothing')
     assert(spec.partition >= 0, 'partitions count from 0')
     const existing = this.#topics.get(spec.topic)?.[spec.partition]
     if (existing !== undefined) return existing
+    const store = this.#openOrCreate(spec, config)
+    const partitions = this.#topics.get(spec.topic) ?? []
+    partitions[spec.partition] = store
+    this.#topics.set(spec.topic, partitions)
+    return store
+  }
+
+  #openOrCreate(spec: PartitionSpec, config: TopicConfig): PartitionLog | OfflinePartition {
     const name = partitionDirectoryName(spec.topic, spec.partition)
     const found = this.#found.get(name)
     this.#found.delete(name)
-    const belongs = found !== undefined && this.#belongs(found, spec)
-    if (found !== undefined && !belongs) this.#retire(found, 'stray')
-    const log =
-      found !== undefined && belongs ? this.#open(found, spec, config) : this.#create(spec, config)
-    const partitions = this.#topics.get(spec.topic)
-    if (partitions === undefined) this.#topics.set(spec.topic, sparse(spec.partition, log))
-    else partitions[spec.partition] = log
-    return log
+    try {
+      if (found !== undefined && this.#belongs(found, spec)) return this.#open(found, spec, config)
+      if (found !== undefined) this.#retire(found, 'stray')
+      // It may well lie in the directory that is missing: an empty one must not take its place.
+      const isElsewhere = this.#isStarting && this.#directories.offlinePaths.length > 0
+      if (!isElsewhere) return this.#create(spec, config)
+      return this.#goWithout(spec, config, null, 'one of log.dirs is offline')
+    } catch (error) {
+      if (spec.topic === metadataTopic || diskErrorCode(error) === 'UNKNOWN') throw error
+      return this.#goWithout(spec, config, found ?? null, diskErrorCode(error))
+    }
+  }
+
+  #goWithout(
+    spec: PartitionSpec,
+    config: TopicConfig,
+    found: FoundPartition | null,
+    reason: string,
+  ): OfflinePartition {
+    const fields = { topic: spec.topic, partition: spec.partition, reason }
+    this.#options.logger.error(fields, 'partition offline: its directory cannot be used')
+    const offline = new OfflinePartition(spec, config, reason)
+    this.#offline.set(offline, found)
+    return offline
+  }
+
+  /** Partitions that could not be made are tried again: space was freed, a disk is back. */
+  #retryOffline(): void {
+    for (const [offline, found] of this.#offline) {
+      const { spec, config } = offline
+      const partitions = this.#topics.get(spec.topic)
+      const isElsewhere = found === null && this.#directories.offlinePaths.length > 0
+      if (partitions === undefined || isElsewhere) continue
+      try {
+        partitions[spec.partition] =
+          found === null ? this.#create(spec, config) : this.#open(found, spec, config)
+        this.#offline.delete(offline)
+      } catch (error) {
+        if (diskErrorCode(error) === 'UNKNOWN') throw error
+      }
+    }
   }
 
   /** A directory of another topic id held a topic of the same name, deleted since. */
@@ -237,51 +229,34 @@ export class LocalStorageEngine implements StorageEngine {
     return found.topicId === null || found.topicId === spec.topicId || found.topicId === zeroTopicId
   }
 
-  #open(
-    found: FoundPartition & { readonly directory: LogDirectory },
-    spec: PartitionSpec,
-    config: TopicConfig,
-  ): PartitionLog {
+  #open(found: FoundPartition, spec: PartitionSpec, config: TopicConfig): PartitionLog {
     const name = partitionDirectoryName(spec.topic, spec.partition)
     const { directory, path } = found
+    const { recoveryPoints, logStarts } = this.#directories.checkpointsOf(directory)
     const hints = {
       wasClosedCleanly: directory.wasClosedCleanly,
-      recoveryPoint: this.#recoveryPoints.get(directory)?.get(name) ?? 0,
-      logStartOffset: this.#logStarts.get(directory)?.get(name) ?? 0,
+      recoveryPoint: recoveryPoints.get(name) ?? 0,
+      logStartOffset: logStarts.get(name) ?? 0,
     }
     try {
       const log = PartitionLog.open({ ...spec, directory: path }, config, this.#around, hints)
       this.#homes.set(log, directory)
       return log
     } catch (error) {
-      if (error instanceof AssertionFailure) throw error
-      const reason = error instanceof KafkaError ? error.message : diskErrorCode(error)
-      throw new StartupRefused(2, `${path} cannot be opened: ${reason}`, { cause: error })
+      if (!(error instanceof KafkaError)) throw error
+      throw new StartupRefused(2, `${path} cannot be opened: ${error.message}`, { cause: error })
     }
   }
 
   #create(spec: PartitionSpec, config: TopicConfig): PartitionLog {
-    const directory = this.#leastUsedDirectory(spec.topic)
+    const isMetadata = spec.topic === metadataTopic
+    const directory = isMetadata
+      ? this.#directories.metadata
+      : this.#directories.leastUsed(this.#homes.values())
     const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
-    try {
-      const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
-      this.#homes.set(log, directory)
-      return log
-    } catch (error) {
-      if (error instanceof AssertionFailure) throw error
-      const detail = `${path} cannot be made: ${diskErrorCode(error)}`
-      throw new KafkaError('KAFKA_STORAGE_ERROR', detail, { cause: error })
-    }
-  }
-
-  #leastUsedDirectory(topic: string): LogDirectory {
-    const first = defined(this.#directories[0], 'there is a log directory')
-    if (topic === metadataTopic || this.#directories.length === 1) return first
-    const counts = new Map(this.#directories.map((directory) => [directory, 0]))
-    for (const home of this.#homes.values()) counts.set(home, (counts.get(home) ?? 0) + 1)
-    return this.#directories.reduce((least, directory) =>
-      (counts.get(directory) ?? 0) < (counts.get(least) ?? 0) ? directory : least,
-    )
+    const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
+    this.#homes.set(log, directory)
+    return log
   }
 
   /**
@@ -296,7 +271,8 @@ export class LocalStorageEngine implements StorageEngine {
       this.#found.delete(partitionDirectoryName(found.topic, found.partition))
       this.#retire(found, 'stray')
     }
-    for (const directory of this.#directories) directory.removeCleanMarker()
+    for (const directory of this.#directories.all) directory.removeCleanMarker()
+    this.#isStarting = false
   }
 
   #retire(
@@ -319,9 +295,11 @@ export class LocalStorageEngine implements StorageEngine {
     const partitions = this.#topics.get(topic) ?? []
     this.#topics.delete(topic)
     for (const log of partitions) {
-      if (log === undefined) continue
+      if (log instanceof OfflinePartition) this.#offline.delete(log)
+      if (!(log instanceof PartitionLog)) continue
       this.#dirty.delete(log)
       this.#homes.delete(log)
+      this.#checkpoints.forget(log)
       log.abandon()
       const { partition, directory } = log
       try {
@@ -347,15 +325,29 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   configure(topic: string, config: TopicConfig): void {
-    for (const log of this.#topics.get(topic) ?? []) log?.configure(config)
+    for (const log of this.#topics.get(topic) ?? []) {
+      if (log instanceof OfflinePartition) log.config = config
+      else log?.configure(config)
+    }
   }
 
   logDirectories(): readonly LogDirectoryInfo[] {
-    return this.#directories.map((directory) => {
+    const nothing = { online: false, freeBytes: -1, totalBytes: -1, partitions: [] }
+    const offline = this.#directories.offlinePaths.map((path) => ({
+      path: resolve(path),
+      ...nothing,
+    }))
+    const usable = this.#directories.all.map((directory) => {
       const partitions = this.#logs().filter((log) => this.#homes.get(log) === directory)
-      const { freeBytes, totalBytes } = this.#options.disk.space(directory.path)
-      return { path: resolve(directory.path), online: true, freeBytes, totalBytes, partitions }
+      try {
+        const space = this.#options.disk.space(directory.path)
+        return { path: resolve(directory.path), online: true, ...space, partitions }
+      } catch (error) {
+        if (diskErrorCode(error) === 'UNKNOWN') throw error
+        return { path: resolve(directory.path), ...nothing, partitions }
+      }
     })
+    return [...usable, ...offline]
   }
 
   #logs(): PartitionLog[] {
@@ -363,46 +355,26 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   /**
-   * Starts what happens now and then: sync by flush.ms, retention, checkpoints, expiry of idle
-   * producers.
+   * Starts what happens now and then: sync by flush.ms, retention, compaction, checkpoints, expiry
+   * of idle producers.
    */
   startBackground(): void {
-    assert(this.#timers.length === 0, 'the background starts once')
     const { config } = this.#options
-    this.#every(config.logRetentionCheckIntervalMs, (nowMs) => this.#applyRetention(nowMs))
-    this.#every(config.logFlushOffsetCheckpointIntervalMs, () => this.checkpoint())
-    this.#every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#dirty.syncOverdue(nowMs))
-    this.#every(config.producerIdExpirationCheckIntervalMs, (nowMs) => {
+    const background = this.#background
+    background.every(config.logRetentionCheckIntervalMs, (nowMs) => this.#applyRetention(nowMs))
+    background.every(config.logFlushOffsetCheckpointIntervalMs, () => this.checkpoint())
+    background.every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#dirty.syncOverdue(nowMs))
+    background.every(config.producerIdExpirationCheckIntervalMs, (nowMs) => {
       for (const log of this.#logs()) log.expireProducers(nowMs)
     })
-  }
-
-  #every(intervalMs: number, run: (nowMs: number) => void): void {
-    const { clock, logger } = this.#options
-    let cancel: Cancel
-    const tick = (): void => {
-      try {
-        run(clock.nowMs())
-      } catch (error) {
-        if (error instanceof AssertionFailure) throw error
-        logger.error({ error: String(error) }, 'background work of the storage failed')
-      }
-      if (!this.#isClosed) schedule()
-    }
-    const schedule = (): void => {
-      cancel = clock.after(intervalMs, tick)
-    }
-    schedule()
-    this.#timers.push(() => cancel())
+    background.every(offlineRetryMs, () => this.#retryOffline())
+    if (config.logCleanerEnable) this.#cleaner.start()
   }
 
   #applyRetention(nowMs: number): void {
     for (const log of this.#logs()) {
-      const failed = (error: unknown): void => {
-        if (error instanceof AssertionFailure) throw error
-        const fields = { topic: log.topic, partition: log.partition, error: String(error) }
-        this.#options.logger.error(fields, 'retention failed')
-      }
+      const fields = { topic: log.topic, partition: log.partition }
+      const failed = (error: unknown): void => this.#background.failed(error, fields)
       try {
         const applied = log.applyRetention(nowMs)
         if (isPromise(applied)) applied.catch(failed)
@@ -412,53 +384,14 @@ export class LocalStorageEngine implements StorageEngine {
     }
   }
 
+  /** Compacts what is worth it now, without waiting for the background: for tests and tools. */
+  compact(): Promise<void> {
+    return this.#cleaner.compactAll()
+  }
+
   /** Writes recovery points, log start offsets and high watermarks. */
   checkpoint(): void {
-    for (const directory of this.#directories) {
-      const logs = this.#logs().filter((log) => this.#homes.get(log) === directory)
-      const offsets = (of: (log: PartitionLog) => number): PartitionOffsetList =>
-        logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: of(log) }))
-      directory.writeCheckpoint(
-        recoveryPointFile,
-        offsets((log) => log.recoveryPoint),
-      )
-      this.#writeLogStarts(directory, logs)
-      const replicated = offsets((log) => log.highWatermark)
-      directory.writeCheckpoint(
-        highWatermarkFile,
-        replicated.filter(({ topic }) => topic !== metadataTopic),
-      )
-    }
-  }
-
-  #writeLogStarts(directory: LogDirectory, logs: readonly PartitionLog[]): void {
-    const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset)
-    directory.writeCheckpoint(
-      logStartOffsetFile,
-      moved.map(({ topic, partition, logStartOffset }) => ({
-        topic,
-        partition,
-        offset: logStartOffset,
-      })),
-    )
-  }
-
-  /** All log start offsets that move in one turn share one write. */
-  #checkpointStartsSoon(): MaybePromise<void> {
-    this.#startCheckpoint ??= Promise.resolve().then(() => {
-      this.#startCheckpoint = null
-      for (const directory of this.#directories) {
-        const logs = this.#logs().filter((log) => this.#homes.get(log) === directory)
-        this.#writeLogStarts(directory, logs)
-      }
-    })
-    return this.#startCheckpoint
-  }
-
-  #stopTimers(): void {
-    this.#isClosed = true
-    for (const cancel of this.#timers) cancel()
-    this.#timers = []
+    this.#checkpoints.writeAll()
   }
 
   /**
@@ -466,18 +399,22 @@ export class LocalStorageEngine implements StorageEngine {
    */
   async close(): Promise<void> {
     if (this.#isClosed) return
-    this.#stopTimers()
+    this.#isClosed = true
+    this.#background.stop()
+    await this.#cleaner.stop()
     await this.#dirty.stop()
     try {
       const closed = await this.#closeLogs()
-      this.checkpoint()
-      if (closed) for (const directory of this.#directories) directory.writeCleanMarker()
+      const written = this.#checkpoints.writeAll()
+      if (closed && written) {
+        for (const directory of this.#directories.all) directory.writeCleanMarker()
+      }
     } catch (error) {
       if (error instanceof AssertionFailure) throw error
       const fields = { error: String(error) }
       this.#options.logger.error(fields, 'not closed cleanly: the next start recovers')
     } finally {
-      for (const directory of this.#directories) directory.unlock()
+      this.#directories.unlock()
     }
   }
 
@@ -500,17 +437,11 @@ export class LocalStorageEngine implements StorageEngine {
   /** Ends without touching anything more: after an AssertionFailure, as a crash would. */
   abandon(): void {
     if (this.#isClosed) return
-    this.#stopTimers()
+    this.#isClosed = true
+    this.#background.stop()
+    void this.#cleaner.stop()
     void this.#dirty.stop()
     for (const log of this.#logs()) log.abandon()
-    for (const directory of this.#directories) directory.unlock()
+    this.#directories.unlock()
   }
-}
-
-type PartitionOffsetList = { topic: string; partition: number; offset: number }[]
-
-function sparse(index: number, log: PartitionLog): (PartitionLog | undefined)[] {
-  const partitions: (PartitionLog | undefined)[] = []
-  partitions[index] = log
-  return partitions
 }

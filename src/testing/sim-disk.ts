@@ -304,6 +304,10 @@ export class SimDisk implements Disk {
     this.enter('sync', path)
   }
 
+  syncDirectoryLater(path: string): Promise<void> {
+    return Promise.resolve().then(() => this.syncDirectory(path))
+  }
+
   lock(path: string): DiskLock | null {
     if (this.#locks.has(path)) return null
     this.#locks.add(path)

@@ -93,6 +93,9 @@ export function world(
     producerIdExpirationMs: 86_400_000,
     onDirty: (log) => void dirty.push(log),
     onLogStartMoved: () => undefined,
+    onBug: (error) => {
+      throw error
+    },
   }
   const identity = { topic: 't', partition: 0, topicId, directory }
   return {

@@ -16,16 +16,21 @@ function engineOn(
   disk: SimDisk,
   options: { overrides?: Record<string, string>; clock?: HandClock; clusterId?: string } = {},
 ): LocalStorageEngine {
-  return LocalStorageEngine.open({
-    config: {
-      ...brokerConfigWith({ 'log.dirs': '/data', ...options.overrides }),
-      clusterId: options.clusterId ?? null,
+  return LocalStorageEngine.open(
+    {
+      config: {
+        ...brokerConfigWith({ 'log.dirs': '/data', ...options.overrides }),
+        clusterId: options.clusterId ?? null,
+      },
+      disk,
+      clock: options.clock ?? new HandClock(),
+      random: new CountingRandom(),
+      logger: silentLogger,
     },
-    disk,
-    clock: options.clock ?? new HandClock(),
-    random: new CountingRandom(),
-    logger: silentLogger,
-  })
+    (error) => {
+      throw error
+    },
+  )
 }
 
 function create(

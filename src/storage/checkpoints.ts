@@ -1,0 +1,120 @@
+// The checkpoint files of all directories: how far logs are on the device, where they begin, how
+// far they are compacted, and their high watermarks, in Kafka's files. A directory that refuses
+// does not keep the others from being written.
+import { AssertionFailure, assert } from '../base/assert.ts'
+import type { Logger } from '../io/logger.ts'
+import type { PartitionOffset } from '../log/checkpoint.ts'
+import {
+  cleanerOffsetFile,
+  highWatermarkFile,
+  logStartOffsetFile,
+  recoveryPointFile,
+} from '../log/checkpoint.ts'
+import type { LogDirectory } from '../log/log-directory.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import { partitionDirectoryName } from '../log/segment-files.ts'
+import type { DataDirectories } from './data-directories.ts'
+
+export class Checkpoints {
+  readonly #directories: DataDirectories
+  readonly #homes: ReadonlyMap<PartitionLog, LogDirectory>
+  readonly #logger: Logger
+  readonly #compactedTo = new Map<PartitionLog, number>()
+  #logStartsSoon: Promise<void> | null = null
+
+  constructor(
+    directories: DataDirectories,
+    homes: ReadonlyMap<PartitionLog, LogDirectory>,
+    logger: Logger,
+  ) {
+    this.#directories = directories
+    this.#homes = homes
+    this.#logger = logger
+  }
+
+  /** Writes all but the compaction's; true when every directory took them. */
+  writeAll(): boolean {
+    let areWritten = true
+    for (const directory of this.#directories.all) {
+      try {
+        this.#write(directory)
+      } catch (error) {
+        if (error instanceof AssertionFailure) throw error
+        areWritten = false
+        const fields = { path: directory.path, error: String(error) }
+        this.#logger.error(fields, 'checkpoints could not be written')
+      }
+    }
+    return areWritten
+  }
+
+  #write(directory: LogDirectory): void {
+    const logs = this.#logsIn(directory)
+    directory.writeCheckpoint(
+      recoveryPointFile,
+      logs.map((log) => entry(log, log.recoveryPoint)),
+    )
+    this.#writeLogStarts(directory, logs)
+    const replicated = logs.filter(({ topic }) => topic !== '__cluster_metadata')
+    directory.writeCheckpoint(
+      highWatermarkFile,
+      replicated.map((log) => entry(log, log.highWatermark)),
+    )
+  }
+
+  #writeLogStarts(directory: LogDirectory, logs: readonly PartitionLog[]): void {
+    const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset)
+    directory.writeCheckpoint(
+      logStartOffsetFile,
+      moved.map((log) => entry(log, log.logStartOffset)),
+    )
+  }
+
+  #logsIn(directory: LogDirectory): PartitionLog[] {
+    return [...this.#homes].flatMap(([log, home]) => (home === directory ? log : []))
+  }
+
+  /** All log start offsets that move in one turn share one write. */
+  writeLogStartsSoon(): Promise<void> {
+    this.#logStartsSoon ??= Promise.resolve().then(() => {
+      this.#logStartsSoon = null
+      for (const directory of this.#directories.all) {
+        this.#writeLogStarts(directory, this.#logsIn(directory))
+      }
+    })
+    return this.#logStartsSoon
+  }
+
+  /** Where the last compaction of the log ended; undefined when there was none. */
+  compactedTo(log: PartitionLog): number | undefined {
+    const home = this.#homes.get(log)
+    if (home === undefined) return undefined
+    const name = partitionDirectoryName(log.topic, log.partition)
+    return this.#compactedTo.get(log) ?? this.#directories.checkpointsOf(home).compactedTo.get(name)
+  }
+
+  noteCompacted(log: PartitionLog, endOffset: number): void {
+    assert(endOffset >= 0, 'compaction ends at an offset')
+    const home = this.#homes.get(log)
+    if (home === undefined) return
+    this.#compactedTo.set(log, endOffset)
+    const entries = this.#logsIn(home).flatMap((each) => {
+      const offset = this.compactedTo(each)
+      return offset === undefined ? [] : entry(each, offset)
+    })
+    home.writeCheckpoint(cleanerOffsetFile, entries)
+  }
+
+  /** The partition was deleted: a new one of its name begins anew. */
+  forget(log: PartitionLog): void {
+    this.#compactedTo.delete(log)
+    const name = partitionDirectoryName(log.topic, log.partition)
+    for (const directory of this.#directories.all) {
+      this.#directories.checkpointsOf(directory).compactedTo.delete(name)
+    }
+  }
+}
+
+function entry({ topic, partition }: PartitionLog, offset: number): PartitionOffset {
+  return { topic, partition, offset }
+}

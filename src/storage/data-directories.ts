@@ -1,0 +1,224 @@
+// The directories of log.dirs and metadata.log.dir as one: locked, belonging to one node and one
+// cluster, and what was found in them. One of several that cannot be used is left out, as Kafka
+// does; partitions that are not found then count as lying there.
+import { join } from 'node:path'
+import { AssertionFailure, assert, defined } from '../base/assert.ts'
+import type { TopicId } from '../base/brands.ts'
+import { toTopicId } from '../base/brands.ts'
+import { StartupRefused } from '../base/startup-refused.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Disk } from '../io/disk.ts'
+import { diskErrorCode } from '../io/disk.ts'
+import type { Logger } from '../io/logger.ts'
+import type { Random } from '../io/random.ts'
+import { randomKafkaUuid } from '../io/random.ts'
+import {
+  cleanerOffsetFile,
+  decodePartitionMetadata,
+  logStartOffsetFile,
+  recoveryPointFile,
+} from '../log/checkpoint.ts'
+import { LogDirectory } from '../log/log-directory.ts'
+import { partitionDirectoryName, partitionMetadataFile } from '../log/segment-files.ts'
+
+/**
+ * A partition whose directory was there at start; topicId is null where the directory does not say.
+ */
+export interface FoundPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: TopicId | null
+  readonly path: string
+  readonly directory: LogDirectory
+}
+
+/** What the checkpoints of a directory say, by `<topic>-<partition>`. */
+interface Checkpoints {
+  readonly recoveryPoints: Map<string, number>
+  readonly logStarts: Map<string, number>
+  readonly compactedTo: Map<string, number>
+}
+
+interface Surroundings {
+  readonly config: BrokerConfig
+  readonly disk: Disk
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export class DataDirectories {
+  /** Those that can be used, in the order of log.dirs; a metadata.log.dir of its own comes first. */
+  readonly all: readonly LogDirectory[]
+  /** Where the metadata log lies, or will. */
+  readonly metadata: LogDirectory
+  /** Those of log.dirs that cannot be used. */
+  readonly offlinePaths: readonly string[]
+  readonly clusterId: string
+  /** Ids of the directories (KIP-858), the metadata log's first. */
+  readonly directoryIds: readonly string[]
+  readonly #around: Surroundings
+  readonly #checkpoints = new Map<LogDirectory, Checkpoints>()
+
+  private constructor(
+    around: Surroundings,
+    usable: readonly LogDirectory[],
+    offlinePaths: readonly string[],
+  ) {
+    this.#around = around
+    this.all = usable
+    this.offlinePaths = offlinePaths
+    const { metadataLogDir } = around.config
+    const isMetadata = ({ path }: LogDirectory): boolean => path === metadataLogDir
+    const metadata = usable.find(isMetadata) ?? usable[0]
+    this.metadata = defined(metadata, 'a directory can be used')
+    this.clusterId = this.#identify()
+    const ids = new Map(usable.map((directory) => [directory, this.#idOf(directory)]))
+    const others = [...ids].filter(([directory]) => directory !== this.metadata)
+    this.directoryIds = [ids.get(this.metadata) ?? '', ...others.map(([, id]) => id)]
+    for (const directory of usable) this.#checkpoints.set(directory, readCheckpoints(directory))
+  }
+
+  /**
+   * Locks and identifies the directories.
+   * @throws StartupRefused (2): one is in use or belongs to another node or cluster, none can be
+   * used, or the one with the metadata cannot.
+   */
+  static open(around: Surroundings): DataDirectories {
+    const { config, disk, logger } = around
+    const { metadataLogDir, logDirs } = config
+    const isSeparate = metadataLogDir !== null && !logDirs.includes(metadataLogDir)
+    const paths = isSeparate ? [metadataLogDir, ...logDirs] : logDirs
+    const usable: LogDirectory[] = []
+    const offline: string[] = []
+    try {
+      for (const [index, path] of paths.entries()) {
+        const mayFail = paths.length > 1 && path !== (metadataLogDir ?? (index === 0 ? path : null))
+        const directory = openOne(path, disk, logger, mayFail)
+        if (directory === null) offline.push(path)
+        else usable.push(directory)
+      }
+      return new DataDirectories(around, usable, offline)
+    } catch (error) {
+      for (const directory of usable) directory.unlock()
+      throw error
+    }
+  }
+
+  /** Reads meta.properties everywhere, and writes what is missing; the cluster's id. */
+  #identify(): string {
+    const { config, random } = this.#around
+    const metas = this.all.map((directory) => directory.readMeta())
+    const known = metas.find((meta) => meta !== null)
+    const clusterId = known?.clusterId ?? config.clusterId ?? randomKafkaUuid(random)
+    for (const [index, directory] of this.all.entries()) {
+      const meta = metas[index] ?? null
+      if (meta !== null) this.#checkMeta(directory.path, meta, clusterId)
+      if (meta !== null && meta.directoryId !== null) continue
+      const directoryId = randomKafkaUuid(random)
+      directory.writeMeta({ clusterId, nodeId: config.nodeId, directoryId })
+    }
+    return clusterId
+  }
+
+  #idOf(directory: LogDirectory): string {
+    return defined(directory.readMeta()?.directoryId ?? undefined, 'a directory has an id')
+  }
+
+  #checkMeta(path: string, meta: { clusterId: string; nodeId: number }, clusterId: string): void {
+    const { nodeId, clusterId: wanted } = this.#around.config
+    if (meta.nodeId !== nodeId) {
+      throw new StartupRefused(
+        2,
+        `the data directory ${path} belongs to node.id ${meta.nodeId}, the configuration says ${nodeId}`,
+      )
+    }
+    if (meta.clusterId !== clusterId || (wanted !== null && wanted !== meta.clusterId)) {
+      throw new StartupRefused(
+        2,
+        `the data directory ${path} belongs to cluster ${meta.clusterId}, not to ${wanted ?? clusterId}`,
+      )
+    }
+  }
+
+  /**
+   * The partitions in all directories, by `<topic>-<partition>`. Directories that wait for their
+   * removal are passed to `remove`.
+   */
+  scan(remove: (path: string) => void): Map<string, FoundPartition> {
+    const found = new Map<string, FoundPartition>()
+    for (const directory of this.all) {
+      for (const { topic, partition, path } of directory.scan(remove)) {
+        const name = partitionDirectoryName(topic, partition)
+        if (found.has(name)) {
+          throw new StartupRefused(2, `${path} exists in two of log.dirs: one of them must go`)
+        }
+        found.set(name, { topic, partition, path, topicId: this.#topicIdIn(path), directory })
+      }
+    }
+    return found
+  }
+
+  #topicIdIn(path: string): TopicId | null {
+    const { disk, logger } = this.#around
+    const file = join(path, partitionMetadataFile)
+    if (!disk.exists(file)) return null
+    const id = decodePartitionMetadata(disk.readFile(file))
+    if (id === undefined) logger.warn({ file }, 'partition.metadata unreadable')
+    return id === undefined ? null : toTopicId(id)
+  }
+
+  /** What the directory's checkpoints say, as they were at start. */
+  checkpointsOf(directory: LogDirectory): Checkpoints {
+    return defined(this.#checkpoints.get(directory), 'a directory is one of ours')
+  }
+
+  /** Where the next partition goes: to the directory of log.dirs with the fewest. */
+  leastUsed(homes: Iterable<LogDirectory>): LogDirectory {
+    const { logDirs } = this.#around.config
+    const usable = this.all.filter(({ path }) => logDirs.includes(path))
+    const counts = new Map(usable.map((directory) => [directory, 0]))
+    for (const home of homes) counts.set(home, (counts.get(home) ?? 0) + 1)
+    const first = defined(usable[0], 'a directory of log.dirs can be used')
+    return usable.reduce(
+      (least, each) => ((counts.get(each) ?? 0) < (counts.get(least) ?? 0) ? each : least),
+      first,
+    )
+  }
+
+  unlock(): void {
+    for (const directory of this.all) directory.unlock()
+  }
+}
+
+/** Null: this one of several cannot be used, and the others are. */
+function openOne(path: string, disk: Disk, logger: Logger, mayFail: boolean): LogDirectory | null {
+  try {
+    const directory = LogDirectory.open(path, disk, logger)
+    // A directory that cannot be read is of no use either.
+    directory.readMeta()
+    return directory
+  } catch (error) {
+    if (error instanceof AssertionFailure) throw error
+    const cause = error instanceof StartupRefused ? error.cause : error
+    const isDiskTrouble = diskErrorCode(cause) !== 'UNKNOWN'
+    if (!isDiskTrouble) throw error
+    assert(path.length > 0, 'a directory has a path')
+    if (!mayFail) {
+      const reason = `the data directory ${path} cannot be used: ${diskErrorCode(cause)} (log.dirs)`
+      throw new StartupRefused(2, reason, { cause })
+    }
+    logger.error(
+      { path, code: diskErrorCode(cause) },
+      'data directory offline, the others are used',
+    )
+    return null
+  }
+}
+
+function readCheckpoints(directory: LogDirectory): Checkpoints {
+  return {
+    recoveryPoints: directory.readCheckpoint(recoveryPointFile),
+    logStarts: directory.readCheckpoint(logStartOffsetFile),
+    compactedTo: directory.readCheckpoint(cleanerOffsetFile),
+  }
+}
