@@ -63,7 +63,8 @@ export class Checkpoints {
   }
 
   #writeLogStarts(directory: LogDirectory, logs: readonly PartitionLog[]): void {
-    const moved = logs.filter((log) => log.logStartOffset > log.firstSegmentOffset)
+    // Also where the first segment begins there: power loss may bring dropped segments back.
+    const moved = logs.filter((log) => log.logStartOffset > 0)
     directory.writeCheckpoint(
       logStartOffsetFile,
       moved.map((log) => entry(log, log.logStartOffset)),

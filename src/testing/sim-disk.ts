@@ -1,6 +1,7 @@
 // A file system in memory for tests: it keeps what was written and what was synced apart, so that
-// a test can take the power away, and fails the calls that a test names. Directory entries are
-// durable at once; a simulation of lost entries and reordered writes builds on this later.
+// a test can take the power away, and fails the calls that a test names. The same for names: what
+// was made, renamed or removed is durable once its directory is synced, and power loss may undo any
+// of what came later, in any order.
 import type { Disk, DiskFile, DiskLock, OpenMode } from '../io/disk.ts'
 
 /** Which call fails, on which files, how often and with which POSIX code. */
@@ -128,6 +129,21 @@ class SimFile implements DiskFile {
   }
 }
 
+/** A name that came, went or moved, and that its directory does not hold for sure. */
+interface NameChange {
+  /** Directories whose sync makes it durable. */
+  readonly directories: readonly string[]
+  apply(names: Map<string, SimInode>): void
+}
+
+/** What power loss leaves behind. */
+export interface PowerLoss {
+  /** Bytes of unsynced new content that are there, per file; none by default. */
+  readonly keep?: (path: string, unsyncedBytes: number) => number
+  /** Whether a change of names that was not synced is there; `index` counts from the oldest. */
+  readonly keepName?: (index: number, count: number) => boolean
+}
+
 /** A disk in memory. `crash` and `kill` give the disk that the next process finds. */
 export class SimDisk implements Disk {
   /** Files that are open now: a test sees leaks. */
@@ -138,6 +154,11 @@ export class SimDisk implements Disk {
   readonly #directories = new Set<string>(['/'])
   readonly #locks = new Set<string>()
   #faults: ActiveFault[] = []
+  /** The names that are durable for sure. */
+  #durableNames = new Map<string, SimInode>()
+  #nameChanges: NameChange[] = []
+  /** Called before every call that changes something: a test looks at every state in between. */
+  onChange: (() => void) | null = null
 
   /** Makes matching calls fail from now on. */
   fail(fault: DiskFault): void {
@@ -156,32 +177,52 @@ export class SimDisk implements Disk {
 
   /**
    * The power failed: of every file with unsynced changes, `keep` says how many bytes of the new
-   * content are there (default: none of it, only what was synced).
+   * content are there (default: none of it, only what was synced). All names are there.
    */
   crash(keep: (path: string, unsyncedBytes: number) => number = () => 0): SimDisk {
-    return this.#copy((inode, path) => {
-      if (!inode.isDirty) return inode.bytes()
-      const unsynced = Math.max(0, inode.size - inode.durable.length)
-      const kept = Math.min(unsynced, keep(path, unsynced))
-      if (kept === 0) return Buffer.from(inode.durable)
-      return inode.bytes().subarray(0, inode.durable.length + kept)
-    })
+    return this.#copy((inode, path) => afterPowerLoss(inode, path, keep))
   }
 
-  #copy(content: (inode: SimInode, path: string) => Buffer): SimDisk {
+  /** As `crash`, and names that no sync of their directory made durable may be lost too. */
+  losePower(loss: PowerLoss = {}): SimDisk {
+    const { keep = () => 0, keepName = () => false } = loss
+    const names = new Map(this.#durableNames)
+    const count = this.#nameChanges.length
+    for (const [index, change] of this.#nameChanges.entries()) {
+      if (keepName(index, count)) change.apply(names)
+    }
+    return this.#copy((inode, path) => afterPowerLoss(inode, path, keep), names)
+  }
+
+  /** Changes of names that are not durable yet. */
+  get unsyncedNames(): number {
+    return this.#nameChanges.length
+  }
+
+  #changeNames(
+    directories: readonly string[],
+    apply: (names: Map<string, SimInode>) => void,
+  ): void {
+    apply(this.#files)
+    this.#nameChanges.push({ directories, apply })
+  }
+
+  #copy(content: (inode: SimInode, path: string) => Buffer, names = this.#files): SimDisk {
     const copy = new SimDisk()
     for (const directory of this.#directories) copy.#directories.add(directory)
-    for (const [path, inode] of this.#files) {
+    for (const [path, inode] of names) {
       const twin = new SimInode()
       twin.write(content(inode, path), 0)
       twin.sync()
       copy.#files.set(path, twin)
     }
+    copy.#durableNames = new Map(copy.#files)
     return copy
   }
 
   /** Raises the fault that matches this call, if there is one. */
   enter(call: DiskCall, path: string, partial?: (bytes: number) => void): void {
+    if (call !== 'read' && call !== 'open') this.onChange?.()
     for (const active of this.#faults) {
       const { fault } = active
       if (fault.call !== call || (fault.path !== undefined && !path.includes(fault.path))) continue
@@ -203,8 +244,10 @@ export class SimDisk implements Disk {
       if (mode === 'read' || !this.#directories.has(parentOf(path))) {
         throw failure('ENOENT', 'open', path)
       }
-      inode = new SimInode()
-      this.#files.set(path, inode)
+      const made = new SimInode()
+      this.onChange?.()
+      this.#changeNames([parentOf(path)], (names) => names.set(path, made))
+      inode = made
     }
     return new SimFile(this, path, inode)
   }
@@ -247,6 +290,7 @@ export class SimDisk implements Disk {
     inode.write(bytes, 0)
     inode.sync()
     this.#files.set(path, inode)
+    this.#durableNames.set(path, inode)
   }
 
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
@@ -259,14 +303,17 @@ export class SimDisk implements Disk {
       file.close()
     }
     this.rename(`${path}.tmp`, path)
+    if (options.durable) this.syncDirectory(parentOf(path))
   }
 
   rename(from: string, to: string): void {
     this.enter('rename', from)
     const inode = this.#files.get(from)
     if (inode !== undefined) {
-      this.#files.delete(from)
-      this.#files.set(to, inode)
+      this.#changeNames([parentOf(from), parentOf(to)], (names) => {
+        names.delete(from)
+        names.set(to, inode)
+      })
       return
     }
     if (!this.#directories.has(from)) throw failure('ENOENT', 'rename', from)
@@ -280,21 +327,25 @@ export class SimDisk implements Disk {
       this.#directories.delete(path)
       this.#directories.add(moved(path))
     }
-    for (const [path, inode] of [...this.#files].filter(([path]) => inside(path))) {
-      this.#files.delete(path)
-      this.#files.set(moved(path), inode)
-    }
+    this.#changeNames([parentOf(from), parentOf(to)], (names) => {
+      for (const [path, inode] of [...names].filter(([path]) => inside(path))) {
+        names.delete(path)
+        names.set(moved(path), inode)
+      }
+    })
   }
 
   remove(path: string): void {
     this.enter('remove', path)
-    this.#files.delete(path)
+    if (!this.#files.has(path)) return
+    this.#changeNames([parentOf(path)], (names) => names.delete(path))
   }
 
   removeTree(path: string): void {
     this.enter('remove', path)
-    for (const name of [...this.#files.keys()])
-      if (name.startsWith(`${path}/`)) this.#files.delete(name)
+    this.#changeNames([parentOf(path)], (names) => {
+      for (const name of [...names.keys()]) if (name.startsWith(`${path}/`)) names.delete(name)
+    })
     for (const name of [...this.#directories]) {
       if (name === path || name.startsWith(`${path}/`)) this.#directories.delete(name)
     }
@@ -302,6 +353,9 @@ export class SimDisk implements Disk {
 
   syncDirectory(path: string): void {
     this.enter('sync', path)
+    const isSynced = ({ directories }: NameChange): boolean => directories.includes(path)
+    for (const change of this.#nameChanges.filter(isSynced)) change.apply(this.#durableNames)
+    this.#nameChanges = this.#nameChanges.filter((change) => !isSynced(change))
   }
 
   syncDirectoryLater(path: string): Promise<void> {
@@ -318,6 +372,18 @@ export class SimDisk implements Disk {
   space(): { freeBytes: number; totalBytes: number } {
     return { freeBytes: simulatedBytes, totalBytes: simulatedBytes }
   }
+}
+
+function afterPowerLoss(
+  inode: SimInode,
+  path: string,
+  keep: (path: string, unsyncedBytes: number) => number,
+): Buffer {
+  if (!inode.isDirty) return inode.bytes()
+  const unsynced = Math.max(0, inode.size - inode.durable.length)
+  const kept = Math.min(unsynced, keep(path, unsynced))
+  if (kept === 0) return Buffer.from(inode.durable)
+  return inode.bytes().subarray(0, inode.durable.length + kept)
 }
 
 const simulatedBytes = 2 ** 40
