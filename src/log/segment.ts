@@ -11,10 +11,12 @@ import type { ScanMode } from './batch-scanner.ts'
 import type { OffsetPosition } from './offset-index.ts'
 import { offsetEntryBytes, OffsetIndex } from './offset-index.ts'
 import type { SegmentSuffix } from './segment-files.ts'
+import { decodeProducerSnapshot } from './producer-snapshot.ts'
 import { deletedSuffix, segmentFileName, segmentSuffix } from './segment-files.ts'
 import { TimeIndex, timeEntryBytes } from './time-index.ts'
 import type { AbortedEntry } from './txn-index.ts'
 import { TransactionIndex } from './txn-index.ts'
+import { findAborted } from './txn-rebuild.ts'
 
 /** What the segment must know of a batch that it appends. */
 export interface AppendedBatch {
@@ -202,12 +204,23 @@ export class Segment {
     const offset = OffsetIndex.load(this.#disk, this.path(offsetIndex), range)
     const time = TimeIndex.load(this.#disk, this.path(timeIndex), baseOffset)
     const transaction =
-      TransactionIndex.load(this.#disk, this.path(transactionIndex)) ??
-      TransactionIndex.empty(this.#disk, this.path(transactionIndex))
+      TransactionIndex.load(this.#disk, this.path(transactionIndex)) ?? this.#rebuildTransactions()
     if (offset !== undefined && time !== undefined && this.#indexFitsLog(offset)) {
       return { offset, time, transaction }
     }
     return this.#rebuildIndexes(transaction)
+  }
+
+  #rebuildTransactions(): TransactionIndex {
+    const { transactionIndex, producerSnapshot } = segmentSuffix
+    const snapshot = this.path(producerSnapshot)
+    const producers = this.#disk.exists(snapshot)
+      ? decodeProducerSnapshot(this.#disk.readFile(snapshot))
+      : undefined
+    const rebuilt = TransactionIndex.empty(this.#disk, this.path(transactionIndex))
+    for (const entry of findAborted(this.scan(0, 'headers'), producers ?? [])) rebuilt.append(entry)
+    rebuilt.flush()
+    return rebuilt
   }
 
   #indexFitsLog(index: OffsetIndex): boolean {

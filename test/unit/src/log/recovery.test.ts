@@ -345,3 +345,24 @@ describe('leader epochs', () => {
     expect(again.endOffsetForEpoch(0)).toEqual({ leaderEpoch: 0, endOffset: 2 })
   })
 })
+
+test('a damaged transaction index is found anew in the batches, also what began in the segment before', async () => {
+  const around = world({ config: { segmentBytes: 400 } })
+  const log = around.create()
+  const producer = { producerId: 5, producerEpoch: 0, isTransactional: true }
+  append(log, batch({ ...producer, baseSequence: 0 }))
+  while (log.segmentCount < 2) append(log, batch())
+  const second = log.segments[1]?.baseOffset ?? 0
+  append(log, batch({ ...producer, baseSequence: 1 }))
+  const end = appendMarker(log, marker(5, false)).baseOffset
+  append(log, batch())
+  const expected = [{ producerId: 5, firstOffset: 0, lastOffset: end, lastStableOffset: end + 1 }]
+  expect(log.segments[1]?.transactionIndex.entries).toMatchObject(expected)
+  await log.close()
+  const path = `${directory}/${String(second).padStart(20, '0')}.txnindex`
+  const damaged = around.disk.readFile(path)
+  around.disk.writeFile(path, damaged.subarray(0, 20))
+  const again = around.open(clean)
+  expect(again.segments[1]?.transactionIndex.entries).toEqual(expected)
+  expect(around.disk.readFile(path).equals(damaged)).toBe(true)
+})
