@@ -14,7 +14,7 @@ export const logTable = {
   'log.dirs': key(
     list(null),
     'high',
-    'The data directories, between commas. New partitions go to the first.',
+    'The data directories, between commas. New partitions go to the one with the fewest.',
   ),
   'metadata.log.dir': key(
     string(null),
