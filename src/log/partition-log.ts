@@ -47,6 +47,7 @@ import type { BatchTrace, ProducerBatch } from './producer-state.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
 import { readSegments, readableSegmentBytes } from './read.ts'
 import { retainedFrom } from './retention-scan.ts'
+import { shouldRoll } from './roll.ts'
 import type { Segment } from './segment.ts'
 import { SegmentList } from './segment-list.ts'
 import { partitionMetadataFile } from './segment-files.ts'
@@ -373,7 +374,7 @@ export class PartitionLog implements PartitionStore {
       segmentIndexBytes,
     }
     try {
-      if (this.#active.shouldRoll(facts, rules, at.nowMs)) this.#roll()
+      if (shouldRoll(this.#active, facts, rules, at.nowMs)) this.#roll()
       this.#active.append(batch, facts, indexIntervalBytes)
     } catch (error) {
       throw this.#writeFailed(error)

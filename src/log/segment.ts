@@ -1,7 +1,6 @@
 // One segment: a .log file and its indexes. Knows positions and offsets, not validation, order or
 // syncing. Files are opened and indexes loaded when they are first needed, so that opening a log
 // stays cheap.
-import { join } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { int32Max, KiB } from '../base/units.ts'
 import type { Disk, DiskFile } from '../io/disk.ts'
@@ -9,11 +8,12 @@ import { KafkaError } from '../../protocol/errors.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { ScanMode } from './batch-scanner.ts'
 import type { OffsetPosition } from './offset-index.ts'
-import { offsetEntryBytes, OffsetIndex } from './offset-index.ts'
+import { OffsetIndex } from './offset-index.ts'
 import type { SegmentSuffix } from './segment-files.ts'
 import { decodeProducerSnapshot } from './producer-snapshot.ts'
-import { deletedSuffix, segmentFileName, segmentSuffix } from './segment-files.ts'
-import { TimeIndex, timeEntryBytes } from './time-index.ts'
+import { segmentSuffix } from './segment-files.ts'
+import { SegmentNames } from './segment-names.ts'
+import { TimeIndex } from './time-index.ts'
 import type { AbortedEntry } from './txn-index.ts'
 import { TransactionIndex } from './txn-index.ts'
 import { findAborted } from './txn-rebuild.ts'
@@ -33,13 +33,6 @@ export interface BatchLocation {
   readonly lastOffset: number
 }
 
-/** What decides whether the next batch goes into a new segment. */
-export interface RollRules {
-  readonly segmentBytes: number
-  readonly segmentMs: number
-  readonly segmentIndexBytes: number
-}
-
 /** Where a segment's files lie. */
 export interface SegmentPlace {
   readonly directory: string
@@ -56,12 +49,11 @@ interface Indexes {
 }
 
 const noTimestamp = -1
-const suffixes = Object.values(segmentSuffix)
 
 export class Segment {
   readonly baseOffset: number
   readonly #disk: Disk
-  readonly #directory: string
+  readonly #names: SegmentNames
   #size: number
   #file: DiskFile | null = null
   #indexes: Indexes | null = null
@@ -81,13 +73,9 @@ export class Segment {
    * again.
    */
   #isGone = false
-  /** What is appended to the names of files that are not in place yet; null when all are. */
-  #temporary: TemporaryNames | null
-
   constructor(disk: Disk, at: SegmentPlace, size: number) {
     this.#disk = disk
-    this.#temporary = at.temporarySuffix === undefined ? null : temporaryNames(at.temporarySuffix)
-    this.#directory = at.directory
+    this.#names = new SegmentNames(disk, at)
     this.baseOffset = at.baseOffset
     this.#createdAtMs = at.nowMs
     this.#size = size
@@ -143,10 +131,7 @@ export class Segment {
   }
 
   path(suffix: SegmentSuffix): string {
-    const name = segmentFileName(this.baseOffset, suffix)
-    const temporary = this.#temporary
-    const isTemporary = temporary !== null && temporary.files.has(suffix)
-    return join(this.#directory, isTemporary ? name + temporary.suffix : name)
+    return this.#names.path(suffix)
   }
 
   /** The files are deleted, or on their way out. */
@@ -283,29 +268,6 @@ export class Segment {
   get largestTimestampMs(): number {
     const { timestampMs } = this.maxTimestamp
     return timestampMs >= 0 ? timestampMs : this.#createdAtMs
-  }
-
-  /** True when a batch must go into a new segment. `segmentMs` is already less the jitter. */
-  shouldRoll(
-    batch: AppendedBatch & { readonly byteLength: number },
-    rules: RollRules,
-    nowMs: number,
-  ): boolean {
-    if (this.#size === 0) return false
-    if (this.#size + batch.byteLength > rules.segmentBytes) return true
-    if (batch.lastOffset - this.baseOffset > int32Max) return true
-    if (this.#waitedMs(batch.maxTimestampMs, nowMs) > rules.segmentMs) return true
-    const offsetBytes = this.offsetIndex.entryCount * offsetEntryBytes
-    const timeBytes = (this.timeIndex.entryCount + 1) * timeEntryBytes
-    return (
-      offsetBytes + offsetEntryBytes > rules.segmentIndexBytes ||
-      timeBytes + timeEntryBytes > rules.segmentIndexBytes
-    )
-  }
-
-  #waitedMs(batchTimestampMs: number, nowMs: number): number {
-    if (this.firstTimestampMs >= 0) return batchTimestampMs - this.firstTimestampMs
-    return nowMs - this.#createdAtMs
   }
 
   #readFirstTimestamp(): number {
@@ -509,67 +471,28 @@ export class Segment {
   /** Closes the files for good and removes them, without a trace. */
   discard(): void {
     this.end()
-    for (const suffix of suffixes.filter(isOwnFile)) this.#disk.remove(this.path(suffix))
+    this.#names.discard()
   }
 
   /** Gives all files of a compacted segment their next temporary name. */
   renameAll(temporarySuffix: string): void {
-    assert(this.#temporary !== null, 'only what is not in place yet is renamed')
-    this.#rename(temporaryNames(temporarySuffix), suffixes.filter(isOwnFile))
+    this.flushIndexes()
+    this.close()
+    this.#names.renameAll(temporarySuffix)
   }
 
   /** Gives files of a compacted segment their final names. */
   putInPlace(which: 'log' | 'indexes'): void {
-    const temporary = this.#temporary
-    assert(temporary !== null, 'only what is not in place yet is put in place')
-    const isLog = (suffix: SegmentSuffix): boolean => suffix === segmentSuffix.log
-    const moved = [...temporary.files].filter((suffix) => isLog(suffix) === (which === 'log'))
-    const left = new Set([...temporary.files].filter((suffix) => !moved.includes(suffix)))
-    this.#rename(left.size === 0 ? null : { ...temporary, files: left }, moved)
-  }
-
-  #rename(next: TemporaryNames | null, which: readonly SegmentSuffix[]): void {
     this.flushIndexes()
     this.close()
-    const from = which.map((suffix) => this.path(suffix))
-    this.#temporary = next
-    for (const [index, suffix] of which.entries()) {
-      const path = from[index] ?? ''
-      if (this.#disk.exists(path)) this.#disk.rename(path, this.path(suffix))
-    }
+    this.#names.putInPlace(which)
   }
 
-  /**
-   * Closes the files and renames them to `.deleted`; answers their new paths. The producer snapshot
-   * at the base offset stays where a compacted segment begins with the same offset.
-   */
+  /** Closes the files and renames them to `.deleted`; answers their new paths. */
   retire(options: { readonly keepsSnapshot: boolean } = { keepsSnapshot: false }): string[] {
     this.end()
-    const retired: string[] = []
-    for (const suffix of suffixes) {
-      if (options.keepsSnapshot && !isOwnFile(suffix)) continue
-      const path = this.path(suffix)
-      if (!this.#disk.exists(path)) continue
-      this.#disk.rename(path, path + deletedSuffix)
-      retired.push(path + deletedSuffix)
-    }
-    return retired
+    return this.#names.retire(options)
   }
-}
-
-interface TemporaryNames {
-  readonly suffix: string
-  /** The files that have it; the others are in place. */
-  readonly files: ReadonlySet<SegmentSuffix>
-}
-
-function temporaryNames(suffix: string): TemporaryNames {
-  return { suffix, files: new Set(suffixes.filter(isOwnFile)) }
-}
-
-/** The snapshot at a segment's base offset is the producers' as of the segment before. */
-function isOwnFile(suffix: SegmentSuffix): boolean {
-  return suffix !== segmentSuffix.producerSnapshot
 }
 
 // A log this small may well have no index entry yet.

@@ -50,6 +50,10 @@ export class Checkpoints {
 
   #write(directory: LogDirectory): void {
     const logs = this.#logsIn(directory)
+    assert(
+      logs.every((log) => log.recoveryPoint <= log.logEndOffset),
+      'no more is on the device than there is',
+    )
     directory.writeCheckpoint(
       recoveryPointFile,
       logs.map((log) => entry(log, log.recoveryPoint)),

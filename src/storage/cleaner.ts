@@ -128,6 +128,7 @@ export class Cleaner {
       })
       const bytesBefore = log.byteLength
       const outcome = await compactor.run(range)
+      assert(outcome.endOffset >= range.firstDirtyOffset, 'compaction never goes back')
       this.#options.noteCompacted(log, outcome.endOffset)
       const durationMs = Math.round(clock.monotonicMs() - startMs)
       const fields = { ...outcome, bytesBefore, bytesAfter: log.byteLength, durationMs }

@@ -273,6 +273,7 @@ export class LocalStorageEngine implements StorageEngine {
     }
     for (const directory of this.#directories.all) directory.removeCleanMarker()
     this.#isStarting = false
+    assert(this.found.length === 0, 'every directory is claimed or set aside')
   }
 
   #retire(

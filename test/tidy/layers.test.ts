@@ -36,6 +36,7 @@ const pure: readonly string[] = [
   'src/log/retention.ts',
   'src/log/compaction.ts',
   'src/log/offset-map.ts',
+  'src/log/key-hash.ts',
   'src/log/producer-state.ts',
   'src/log/leader-epochs.ts',
   'src/security/acl.ts',
