@@ -68,10 +68,7 @@ export class Segment {
   /** No batch follows; the indexes are complete and want to be synced once. */
   #isSealed = false
   #indexesAreSynced = false
-  /**
-   * The files are on their way out, or the log is closed: nothing may be opened under their names
-   * again.
-   */
+  /** On its way out, or the log is closed: its files may not be opened again. */
   #isGone = false
   constructor(disk: Disk, at: SegmentPlace, size: number) {
     this.#disk = disk
