@@ -1,5 +1,6 @@
 // The broker without its sockets: storage, catalog and groups, opened in order and wired together. Tests run
 // it on simulated time and disk; broker.ts puts the network in front.
+import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { TopicImage } from './catalog/image.ts'
@@ -11,6 +12,7 @@ import type { BrokerConfig } from './config/broker-config.ts'
 import { initialClusterConfigs } from './config/describe.ts'
 import { LiveConfig } from './config/live-config.ts'
 import { resolveTopicConfig } from './config/topic-config.ts'
+import type { TopicsView } from './coordinators/consumer/step.ts'
 import { GroupCoordinator } from './coordinators/group-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { FetchSessions } from './handlers/fetch-session.ts'
@@ -133,8 +135,35 @@ function createGroups(
       partitionCount: () => catalog.topic(groupMetadataTopic)?.partitions.length ?? 0,
       store: (partition) => storage.partition(groupMetadataTopic, partition),
     },
+    topics: topicsOf(catalog),
+    groupConfigs: (groupId) => catalog.configs('group', groupId),
     crash: onBug,
   })
+}
+
+/** The catalog as consumer groups see it: names, ids, partition counts, and when they changed. */
+function topicsOf(catalog: Catalog): TopicsView {
+  let lastCreation = catalog.lastOffset
+  catalog.subscribe({
+    topicCreated: () => {
+      lastCreation = catalog.lastOffset
+    },
+  })
+  const info = (topic: TopicImage | undefined) =>
+    topic && { id: topic.id, name: topic.name, partitionCount: topic.partitions.length }
+  return {
+    get version() {
+      return catalog.lastOffset
+    },
+    get lastCreation() {
+      return lastCreation
+    },
+    byName: (name) => info(catalog.topic(name)),
+    byId: (id) => info(catalog.topicById(toTopicId(id))),
+    names: function* () {
+      for (const { name } of catalog.topics()) yield name
+    },
+  }
 }
 
 function servicesOf(

@@ -13,12 +13,13 @@ export interface Feature {
  * metadata.version: the records of levels 7 (3.3-IV3) to 33 (4.4) are understood. A new cluster
  * declares 25 (4.0-IV3), so that every Apache Kafka 4.x starts on a data directory of ours.
  * kraft.version 1: the log itself names its voters (KIP-853). eligible.leader.replicas.version 1
- * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version, share.version,
- * streams.version and transaction.version come with what they announce.
+ * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version 1: consumer groups
+ * (KIP-848). share.version, streams.version and transaction.version come with what they announce.
  */
 export const features: readonly Feature[] = [
   { name: 'kraft.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'metadata.version', minSupported: 7, maxSupported: 33, initial: 25 },
+  { name: 'group.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'eligible.leader.replicas.version', minSupported: 0, maxSupported: 1, initial: 1 },
 ]
 

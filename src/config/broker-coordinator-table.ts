@@ -1,7 +1,7 @@
 // The broker keys that Ottla obeys about groups, offsets, producers, transactions and quotas.
 import { dayMs, hourMs, int32Max, MiB, minuteMs, secondMs } from '../base/units.ts'
 import { hidden, key, type BrokerTable } from './broker-key.ts'
-import { atLeast, bool, int, list, long, short } from './kinds.ts'
+import { atLeast, bool, int, list, long, oneOfAnyCase, short } from './kinds.ts'
 
 /** Groups, offsets, producers, transactions, quotas. */
 export const coordinatorTable = {
@@ -29,6 +29,72 @@ export const coordinatorTable = {
     list('classic,consumer,streams', { words: ['consumer', 'classic', 'share', 'streams'] }),
     'medium',
     'Which kinds of group are served.',
+  ),
+  'group.consumer.assignment.interval.ms': key(
+    int(secondMs, atLeast(0)),
+    'medium',
+    'How long a consumer group keeps a target assignment at least. Milliseconds.',
+    'cluster-wide',
+  ),
+  'group.consumer.min.assignment.interval.ms': key(
+    int(0, atLeast(0)),
+    'medium',
+    'The shortest consumer.assignment.interval.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.max.assignment.interval.ms': key(
+    int(15 * secondMs, atLeast(0)),
+    'medium',
+    'The longest consumer.assignment.interval.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.assignors': key(
+    list('uniform,range'),
+    'medium',
+    'The assignors that members of consumer groups may ask for; the first is for those who do not.',
+  ),
+  'group.consumer.heartbeat.interval.ms': key(
+    int(5 * secondMs, atLeast(1)),
+    'medium',
+    'How often a member of a consumer group is to send a heartbeat. Milliseconds.',
+  ),
+  'group.consumer.min.heartbeat.interval.ms': key(
+    int(5 * secondMs, atLeast(1)),
+    'medium',
+    'The shortest consumer.heartbeat.interval.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.max.heartbeat.interval.ms': key(
+    int(15 * secondMs, atLeast(1)),
+    'medium',
+    'The longest consumer.heartbeat.interval.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.session.timeout.ms': key(
+    int(45 * secondMs, atLeast(1)),
+    'medium',
+    'How long a member of a consumer group may stay silent. Milliseconds.',
+  ),
+  'group.consumer.min.session.timeout.ms': key(
+    int(45 * secondMs, atLeast(1)),
+    'medium',
+    'The shortest consumer.session.timeout.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.max.session.timeout.ms': key(
+    int(minuteMs, atLeast(1)),
+    'medium',
+    'The longest consumer.session.timeout.ms that a group gets. Milliseconds.',
+  ),
+  'group.consumer.max.size': key(
+    int(int32Max, atLeast(1)),
+    'medium',
+    'The most members of a consumer group.',
+  ),
+  'group.consumer.migration.policy': key(
+    oneOfAnyCase('bidirectional', ['DISABLED', 'DOWNGRADE', 'UPGRADE', 'BIDIRECTIONAL']),
+    'medium',
+    'Whether classic groups become consumer groups with their first member of the new protocol, and the other way round with the last.',
+  ),
+  'group.consumer.regex.refresh.interval.ms': hidden(
+    int(10 * minuteMs, atLeast(10 * secondMs)),
+    'medium',
+    'How often the regular expressions of consumer groups are looked up again. Milliseconds.',
   ),
   'offset.metadata.max.bytes': key(
     int(4096),

@@ -3,20 +3,26 @@
 import type { JoinGroupRequest } from '../../protocol/codecs/join-group.ts'
 import type { SyncGroupRequest } from '../../protocol/codecs/sync-group.ts'
 import type { HeartbeatRequest } from '../../protocol/codecs/heartbeat.ts'
-import { KafkaError } from '../../protocol/errors.ts'
+import type { ConsumerGroupHeartbeatRequest } from '../../protocol/codecs/consumer-group-heartbeat.ts'
+import { KafkaError, errorText } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { assert } from '../base/assert.ts'
 import { chain, isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
-import type { BrokerConfig } from '../config/broker-config.ts'
-import type { Clock } from '../io/clock.ts'
-import type { Logger } from '../io/logger.ts'
-import { randomUuid } from '../io/random.ts'
-import type { Random } from '../io/random.ts'
-import type { PartitionStore } from '../storage/engine.ts'
+import { randomKafkaUuid, randomUuid } from '../io/random.ts'
 import { joinRefused, syncRefused } from './classic/state.ts'
 import type { JoinAnswer, LeaveAnswer, SyncAnswer } from './classic/state.ts'
-import type { GroupEvent, GroupRules, LeaveEvent } from './classic/step.ts'
+import type { GroupEvent, GroupRules } from './classic/step.ts'
+import {
+  consumerGroupNotFound,
+  describeConsumerGroup,
+  heartbeatEvent,
+  heartbeatProblem,
+} from './consumer-requests.ts'
+import type { DescribedConsumerGroup } from './consumer-requests.ts'
+import { consumerRulesOf } from './consumer-rules.ts'
+import { heartbeatRefused } from './consumer/step.ts'
+import type { ConsumerHeartbeatAnswer, ConsumerRules, MayDescribe } from './consumer/step.ts'
 import { GroupPartition } from './group-partition.ts'
 import { partitionOfGroup } from './group-partitioning.ts'
 import { describeGroup, listGroups } from './group-views.ts'
@@ -24,9 +30,8 @@ import type { DescribedGroup, GroupFilter, ListedGroup } from './group-views.ts'
 import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
 import { MemberConnections } from './member-connections.ts'
-import type { MemberConnection } from './member-connections.ts'
 import { deleteGroup, tombstonesOfTopic, expireGroup } from './offset-cleanup.ts'
-import { planCommit, planDeletion, readOffsets } from './offset-requests.ts'
+import { fetchError, planCommit, planDeletion, readOffsets } from './offset-requests.ts'
 import type {
   CommitRequest,
   DeleteOffsetsAnswer,
@@ -34,42 +39,9 @@ import type {
   FetchOffsetsAnswer,
   FetchOffsetsRequest,
 } from './offset-requests.ts'
+import type { Caller, GroupCoordinatorOptions, LeaveRequest } from './coordinator-options.ts'
 import { clientError } from './runtime.ts'
 import { Ticket } from './ticket.ts'
-
-/** `__consumer_offsets` as the broker gives it: made on first need. */
-export interface InternalTopic {
-  /** Makes the topic if it does not exist. @throws KafkaError when it cannot. */
-  ensure(): MaybePromise<void>
-  /** 0 while the topic does not exist. */
-  partitionCount(): number
-  store(index: number): PartitionStore | undefined
-}
-
-/** What the coordinator must know of a request's sender; a RequestContext is one. */
-export interface Caller {
-  readonly apiVersion: number
-  readonly clientId: string | null
-  readonly connection: MemberConnection & { readonly clientAddress: string }
-}
-
-export interface GroupCoordinatorOptions {
-  readonly config: BrokerConfig
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  readonly topic: InternalTopic
-  /**
-   * A broken invariant where no request can carry it: the broker must stop. Default: throws out of
-   * the event loop.
-   */
-  readonly crash?: (cause: unknown) => void
-}
-
-export interface LeaveRequest {
-  readonly groupId: string
-  readonly members: LeaveEvent['members']
-}
 
 const internalTopicName = '__consumer_offsets'
 /** Tombstones that one batch holds when many offsets go at once. */
@@ -113,7 +85,7 @@ export class GroupCoordinator {
       const partition = this.#open(index)
       if (partition === undefined) continue
       await partition.load(limitBytes)
-      groupCount += [...partition.shard.groups()].length
+      groupCount += partition.shard.groupCount
     }
     if (this.#state === 'closed') return
     this.#state = 'serving'
@@ -150,7 +122,9 @@ export class GroupCoordinator {
     const clientId = caller.clientId ?? ''
     return this.#on(groupId, refused, (partition) => {
       const ticket = new Ticket<JoinAnswer>()
-      const newMemberId = `${groupInstanceId ?? clientId}-${randomUuid(random)}`
+      const named = `${groupInstanceId ?? clientId}-${randomUuid(random)}`
+      // As Kafka makes ids: members of consumer groups have no name in theirs.
+      const newMemberId = partition.isConsumerGroup(groupId) ? randomKafkaUuid(random) : named
       const candidate = memberId === '' ? newMemberId : memberId
       this.#connections.heard(groupId, candidate, caller.connection)
       partition.step(groupId, {
@@ -177,6 +151,44 @@ export class GroupCoordinator {
         return answer
       })
     })
+  }
+
+  /** ConsumerGroupHeartbeat (KIP-848). `mayDescribe`: what the client's patterns may stand for. */
+  consumerHeartbeat(
+    request: ConsumerGroupHeartbeatRequest,
+    caller: Caller,
+    mayDescribe: MayDescribe,
+  ): MaybePromise<ConsumerHeartbeatAnswer> {
+    const { groupId, memberId, memberEpoch } = request
+    const problem = heartbeatProblem(request, caller.apiVersion, this.#consumerRules(groupId))
+    if (problem !== null) return problem
+    const refused = (error: ErrorName) => heartbeatRefused(error)
+    return this.#on<ConsumerHeartbeatAnswer>(groupId, refused, (partition) => {
+      const ticket = new Ticket<ConsumerHeartbeatAnswer>()
+      const newMemberId = randomKafkaUuid(this.#options.random)
+      const candidate = memberId === '' ? newMemberId : memberId
+      if (memberEpoch === 0 || partition.knows(groupId, candidate)) {
+        this.#connections.heard(groupId, candidate, caller.connection)
+      }
+      const clientId = caller.clientId ?? ''
+      const clientHost = `/${caller.connection.clientAddress}`
+      const how = { ticket, newMemberId, clientId, clientHost, mayDescribe }
+      partition.step(groupId, heartbeatEvent(request, how))
+      return chain(ticket.result(), (answer) => {
+        if (!partition.knows(groupId, candidate)) this.#connections.forget(groupId, candidate)
+        return answer
+      })
+    })
+  }
+
+  /** ConsumerGroupDescribe, one group. */
+  describeConsumerGroup(groupId: string): MaybePromise<DescribedConsumerGroup> {
+    const refused = (error: ErrorName) => consumerGroupNotFound(error, errorText(error))
+    if (groupId === '') return refused('INVALID_GROUP_ID')
+    const rules = this.#consumerRules(groupId)
+    return this.#on(groupId, refused, ({ shard }) =>
+      describeConsumerGroup(shard, groupId, { rules, topics: this.#options.topics }),
+    )
   }
 
   /** SyncGroup. Parked until the leader has assigned. */
@@ -258,9 +270,11 @@ export class GroupCoordinator {
     const { groupId, memberId } = request
     const refused = (error: ErrorName) => ({ error, topics: [] })
     return this.#on<FetchOffsetsAnswer>(groupId, refused, (partition) => {
-      if (partition.knows(groupId, memberId)) {
+      if (memberId !== null && partition.knows(groupId, memberId)) {
         this.#connections.heard(groupId, memberId, caller.connection)
       }
+      const error = fetchError(partition.shard.consumerGroup(groupId), request)
+      if (error !== null) return { error, topics: [] }
       return { error: 'NONE', topics: readOffsets(partition.shard, request) }
     })
   }
@@ -305,7 +319,7 @@ export class GroupCoordinator {
   } {
     if (this.#state !== 'serving') return { error: this.#notReady(), groups: [] }
     const groups = [...this.#partitions.values()].flatMap((partition) => {
-      return listGroups(partition.shard.groups(), filter)
+      return listGroups(partition.shard, filter)
     })
     return { error: 'NONE', groups }
   }
@@ -329,10 +343,9 @@ export class GroupCoordinator {
     const { clock, config } = this.#options
     for (const partition of this.#partitions.values()) {
       const due = { nowMs: clock.nowMs(), retentionMs: config.offsetsRetentionMs }
-      for (const group of [...partition.shard.groups()]) {
-        this.#background(partition, 'expired offsets', (shard) =>
-          expireGroup(shard, group.groupId, due),
-        )
+      const { shard } = partition
+      for (const { groupId } of [...shard.groups(), ...shard.consumerGroups()]) {
+        this.#background(partition, 'expired offsets', (state) => expireGroup(state, groupId, due))
       }
     }
   }
@@ -392,6 +405,8 @@ export class GroupCoordinator {
       logger,
       store,
       rules: this.#rules,
+      consumerRules: (groupId) => this.#consumerRules(groupId),
+      topics: this.#options.topics,
       onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),
       crash: this.#options.crash ?? rethrow,
     })
@@ -461,6 +476,11 @@ export class GroupCoordinator {
     this.#connections.close()
     for (const partition of this.#partitions.values()) partition.close()
     this.#partitions.clear()
+  }
+
+  #consumerRules(groupId: string): ConsumerRules {
+    const { config, groupConfigs } = this.#options
+    return consumerRulesOf(config, groupConfigs?.(groupId) ?? new Map())
   }
 
   #notReady(): ErrorName {

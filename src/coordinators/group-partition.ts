@@ -6,7 +6,12 @@ import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { PartitionStore } from '../storage/engine.ts'
+import { stepConsumerGroup } from './consumer/group.ts'
+import type { ConsumerStep, Found } from './consumer/group.ts'
+import { consumerTombstones } from './consumer/migration.ts'
+import type { ConsumerEffect, ConsumerEvent, ConsumerRules, TopicsView } from './consumer/step.ts'
 import { stepGroup } from './classic/group.ts'
+import type { ReadonlyGroup } from './consumer/state.ts'
 import { deadGroup } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
 import { sessionTimer } from './classic/step.ts'
@@ -28,9 +33,15 @@ export interface GroupPartitionPorts {
   readonly logger: Logger
   readonly store: PartitionStore
   readonly rules: GroupRules
+  /** With the settings of the group's own. */
+  readonly consumerRules: (groupId: string) => ConsumerRules
+  readonly topics: TopicsView
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
   readonly crash: (cause: unknown) => void
 }
+
+/** What a group may be told; its kind of group decides what that means. */
+export type AnyGroupEvent = GroupEvent | ConsumerEvent
 
 /** What an operation on offsets or whole groups wants stored, and what it answers then. */
 export interface Change<Answer> {
@@ -42,7 +53,7 @@ export class GroupPartition {
   readonly shard = new GroupShard()
   readonly #ports: GroupPartitionPorts
   readonly #runtime: CoordinatorRuntime<GroupChange>
-  readonly #timers: Timers<{ readonly groupId: string; readonly event: GroupEvent }>
+  readonly #timers: Timers<{ readonly groupId: string; readonly event: AnyGroupEvent }>
 
   constructor(ports: GroupPartitionPorts) {
     this.#ports = ports
@@ -78,11 +89,26 @@ export class GroupPartition {
         this.#setTimer(group.groupId, sessionTimer(memberId), sessionTimeoutMs, event)
       }
     }
+    for (const group of this.shard.consumerGroups()) this.#startTimers(group)
+  }
+
+  #startTimers({ groupId, members }: ReadonlyGroup): void {
+    const { sessionTimeoutMs } = this.#ports.consumerRules(groupId)
+    for (const { memberId, classic, phase, memberEpoch, rebalanceTimeoutMs } of members.values()) {
+      const session = `session:${memberId}` as const
+      const delayMs = classic?.sessionTimeoutMs ?? sessionTimeoutMs
+      const overdue = { kind: 'fence', memberId, ifEpoch: null, timer: session } as const
+      this.#setTimer(groupId, session, delayMs, overdue)
+      if (phase !== 'unrevoked' || classic !== null) continue
+      const rebalance = `rebalance:${memberId}` as const
+      const late = { kind: 'fence', memberId, ifEpoch: memberEpoch, timer: rebalance } as const
+      this.#setTimer(groupId, rebalance, Math.max(0, rebalanceTimeoutMs), late)
+    }
   }
 
   /** Tells the group of an event; the answers go to the event's ticket. */
-  step(groupId: string, event: GroupEvent): void {
-    this.#runtime.run(() => this.#decide(groupId, event))
+  step(groupId: string, event: AnyGroupEvent): void {
+    this.#runtime.run(() => this.#decideAny(groupId, event))
   }
 
   /**
@@ -109,10 +135,17 @@ export class GroupPartition {
     return ticket.result()
   }
 
+  /** Whether members of a consumer group are there to join. */
+  isConsumerGroup(groupId: string): boolean {
+    return (this.shard.consumerGroup(groupId)?.members.size ?? 0) > 0
+  }
+
   /** Whether the id is a member's or is outstanding. */
   knows(groupId: string, memberId: string): boolean {
     const group = this.shard.group(groupId)
-    if (group === undefined) return false
+    if (group === undefined) {
+      return this.shard.consumerGroup(groupId)?.members.has(memberId) ?? false
+    }
     return group.members.has(memberId) || group.pendingJoin.has(memberId)
   }
 
@@ -125,6 +158,85 @@ export class GroupPartition {
         member.join?.settle({ ...joinClosed, memberId: member.memberId })
         member.sync?.settle(syncClosed)
       }
+    }
+    for (const { groupId, members } of this.shard.consumerGroups()) {
+      for (const memberId of members.keys()) this.#ports.onMemberRemoved(groupId, memberId)
+    }
+  }
+
+  /** The classic machine decides on what is a classic group's, the consumer machine on the rest. */
+  #decideAny(groupId: string, event: AnyGroupEvent): Decision<GroupChange> {
+    const consumerGroup = this.shard.consumerGroup(groupId)
+    if (isConsumerEvent(event)) return this.#decideConsumer(groupId, event)
+    if (consumerGroup === undefined) return this.#decide(groupId, event)
+    switch (event.kind) {
+      case 'join': {
+        // Nobody is left to mind: the group is made anew as a classic one.
+        const isOver = consumerGroup.members.size === 0
+        if (!isOver) return this.#decideConsumer(groupId, event)
+        const joined = this.#decide(groupId, event)
+        if (joined.changes.length === 0) return joined
+        return { ...joined, changes: [...consumerTombstones(consumerGroup), ...joined.changes] }
+      }
+      case 'sync':
+      case 'heartbeat':
+      case 'leave':
+      case 'disconnected':
+        return this.#decideConsumer(groupId, event)
+      // Timers of a classic group that is none any more; and commits, which renew no session here.
+      default:
+        return { changes: [], begin: () => {}, finish: () => {}, refuse: () => {} }
+    }
+  }
+
+  #decideConsumer(
+    groupId: string,
+    event: Parameters<typeof stepConsumerGroup>[1],
+  ): Decision<GroupChange> {
+    const { clock, topics, consumerRules } = this.#ports
+    const input = { nowMs: clock.nowMs(), topics, rules: consumerRules(groupId) }
+    const step = stepConsumerGroup(this.#find(groupId), event, input)
+    return {
+      changes: changesOf(groupId, step),
+      begin: () => {},
+      finish: () => {
+        for (const effect of step.effects) this.#performConsumerEffect(groupId, effect)
+        const { next } = step
+        if (next !== null) this.#runtime.runNext(() => this.#decideAny(groupId, next))
+      },
+      refuse: (error) => {
+        this.#ports.logger.warn({ groupId, event: event.kind, error }, 'group change not stored')
+        for (const effect of step.refused(error)) this.#performConsumerEffect(groupId, effect)
+        if (event.kind === 'fence') this.#setTimer(groupId, event.timer, retryMs, event)
+      },
+    }
+  }
+
+  #find(groupId: string): Found {
+    const group = this.shard.consumerGroup(groupId)
+    if (group !== undefined) return { kind: 'consumer', group }
+    const classic = this.shard.group(groupId)
+    return classic === undefined ? { kind: 'none', groupId } : { kind: 'classic', group: classic }
+  }
+
+  #performConsumerEffect(groupId: string, effect: ConsumerEffect): void {
+    switch (effect.kind) {
+      case 'answer-consumer':
+        return effect.to.settle(effect.answer)
+      case 'set-consumer-timer': {
+        const { timer, delayMs, event, ifAbsent } = effect
+        if (ifAbsent && this.#timers.has(timerKey(groupId, timer))) return
+        return this.#setTimer(groupId, timer, delayMs, event)
+      }
+      case 'cancel-timer':
+        return this.#timers.cancel(timerKey(groupId, effect.timer))
+      case 'topics-checked': {
+        const group = this.shard.consumerGroup(groupId)
+        if (group !== undefined) group.checkedTopicsVersion = effect.version
+        return
+      }
+      default:
+        return this.#performEffect(groupId, effect)
     }
   }
 
@@ -188,7 +300,7 @@ export class GroupPartition {
     }
   }
 
-  #setTimer(groupId: string, timer: string, delayMs: number, event: GroupEvent): void {
+  #setTimer(groupId: string, timer: string, delayMs: number, event: AnyGroupEvent): void {
     this.#timers.set(timerKey(groupId, timer), Math.max(0, delayMs), { groupId, event })
   }
 
@@ -240,6 +352,24 @@ function timerOf(event: GroupEvent): string | null {
     case 'leave':
     case 'committed':
     case 'disconnected':
+    case 'rebalance':
       return null
   }
+}
+
+function isConsumerEvent(event: AnyGroupEvent): event is ConsumerEvent {
+  return (
+    event.kind === 'consumer-heartbeat' ||
+    event.kind === 'fence' ||
+    event.kind === 'resolve-regexes'
+  )
+}
+
+/** In the order in which they are replayed: what was, what changes, what will be. */
+function changesOf(groupId: string, step: ConsumerStep): readonly GroupChange[] {
+  const changes: GroupChange[] = [...step.changes]
+  const kind = 'classic-group'
+  if (step.dropsClassic) changes.unshift({ kind, groupId, value: null })
+  if (step.becomesClassic !== null) changes.push({ kind, groupId, value: step.becomesClassic })
+  return changes
 }

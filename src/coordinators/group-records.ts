@@ -1,5 +1,6 @@
-// The records of `__consumer_offsets` that classic groups and offsets are made of: from a change to
-// key and value bytes and back, in Kafka's formats and versions (4.x writes these very versions).
+// The records of `__consumer_offsets`: from a change to key and value bytes and back, in Kafka's
+// formats and versions (4.x writes these very versions). Those of consumer groups are in
+// consumer-records.ts.
 import { encodeToBuffer } from '../../protocol/header.ts'
 import { Reader } from '../../protocol/reader.ts'
 import {
@@ -15,11 +16,13 @@ import {
 } from '../../protocol/codecs/group-records.ts'
 import type { MemberMetadata } from '../../protocol/codecs/group-records.ts'
 import { assert } from '../base/assert.ts'
+import type { ConsumerChange } from './consumer/changes.ts'
+import { decodeConsumerChange, encodeConsumerChange } from './consumer-records.ts'
 import type { GroupRecord, MemberRecord } from './classic/step.ts'
 import type { CommittedOffset, OffsetKey } from './offsets/offsets.ts'
 
 /** What a record does to the state of its partition. */
-export type GroupChange = OffsetChange | ClassicGroupChange
+export type GroupChange = OffsetChange | ClassicGroupChange | ConsumerChange
 
 /** A committed offset; null: it is gone. */
 export interface OffsetChange {
@@ -52,7 +55,8 @@ const groupMetadataValueVersion = 3
 
 /** The bytes of a change. */
 export function encodeChange(change: GroupChange): RecordBytes {
-  return change.kind === 'offset' ? encodeOffset(change) : encodeGroup(change)
+  if (change.kind === 'offset') return encodeOffset(change)
+  return change.kind === 'classic-group' ? encodeGroup(change) : encodeConsumerChange(change)
 }
 
 /**
@@ -73,7 +77,7 @@ export function decodeChange(key: Buffer, value: Buffer | null): GroupChange | n
       return { kind: 'classic-group', groupId: group, value: decodeGroup(value) }
     }
     default:
-      return null
+      return decodeConsumerChange(type, reader, value)
   }
 }
 

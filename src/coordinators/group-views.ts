@@ -2,6 +2,9 @@
 import type { ErrorName } from '../../protocol/errors.ts'
 import { emptyAssignment, groupStateNames, metadataOf } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
+import { consumerProtocolType } from './classic/protocol-vote.ts'
+import { consumerGroupState } from './consumer/state.ts'
+import type { GroupShard } from './shard.ts'
 
 export interface GroupFilter {
   /** State names in any case; empty: all. */
@@ -34,18 +37,22 @@ export interface DescribedMember {
   readonly assignment: Buffer
 }
 
-const classicType = 'classic'
-
 /** The groups that pass the filter. A filter of unknown names lets nothing pass. */
-export function listGroups(groups: Iterable<GroupState>, filter: GroupFilter): ListedGroup[] {
+export function listGroups(shard: GroupShard, filter: GroupFilter): ListedGroup[] {
   const states = new Set(filter.states.map((name) => name.trim().toLowerCase()))
   const types = new Set(filter.types.map((name) => name.trim().toLowerCase()))
   const listed: ListedGroup[] = []
-  if (types.size > 0 && !types.has(classicType)) return listed
-  for (const { groupId, kind, protocolType } of groups) {
+  const add = (group: ListedGroup) => {
+    if (types.size > 0 && !types.has(group.type)) return
+    if (states.size === 0 || states.has(group.state.toLowerCase())) listed.push(group)
+  }
+  for (const { groupId, kind, protocolType } of shard.groups()) {
     const state = groupStateNames[kind]
-    if (states.size > 0 && !states.has(state.toLowerCase())) continue
-    listed.push({ groupId, protocolType: protocolType ?? '', state, type: classicType })
+    add({ groupId, protocolType: protocolType ?? '', state, type: 'classic' })
+  }
+  for (const group of shard.consumerGroups()) {
+    const state = consumerGroupState(group)
+    add({ groupId: group.groupId, protocolType: consumerProtocolType, state, type: 'consumer' })
   }
   return listed
 }

@@ -3,8 +3,12 @@
 import type { ErrorName } from '../../protocol/errors.ts'
 import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
+import { consumerTombstones } from './consumer/migration.ts'
+import type { ReadonlyGroup } from './consumer/state.ts'
+import { isGroupSubscribedTo } from './consumer/subscription.ts'
 import { deleteGroupError } from './offsets/commit.ts'
-import { expiredOffsets } from './offsets/expiry.ts'
+import { deleteConsumerGroupError } from './offsets/consumer-commit.ts'
+import { expiredOffsets, isOverSince } from './offsets/expiry.ts'
 import type { OffsetKey } from './offsets/offsets.ts'
 
 /** A group without members goes, with all its offsets. */
@@ -12,10 +16,15 @@ export function deleteGroup(
   shard: GroupShard,
   groupId: string,
 ): { changes: GroupChange[]; answer: ErrorName } {
-  const error = deleteGroupError(shard.group(groupId))
+  const consumerGroup = shard.consumerGroup(groupId)
+  const error =
+    consumerGroup === undefined
+      ? deleteGroupError(shard.group(groupId))
+      : deleteConsumerGroupError(consumerGroup)
   if (error !== null) return { changes: [], answer: error }
   const changes = shard.offsets.keysOfGroup(groupId).map(tombstone)
-  changes.push({ kind: 'classic-group', groupId, value: null })
+  if (consumerGroup !== undefined) changes.push(...consumerTombstones(consumerGroup))
+  else changes.push({ kind: 'classic-group', groupId, value: null })
   return { changes, answer: 'NONE' }
 }
 
@@ -30,9 +39,11 @@ export function expireGroup(
   groupId: string,
   due: { readonly nowMs: number; readonly retentionMs: number },
 ): GroupChange[] {
+  const { offsets } = shard
+  const consumerGroup = shard.consumerGroup(groupId)
+  if (consumerGroup !== undefined) return expireConsumerGroup(shard, consumerGroup, due)
   const group = shard.group(groupId)
   if (group === undefined) return []
-  const { offsets } = shard
   const { expired, allExpired } = expiredOffsets({
     group,
     offsets: offsets.ofGroup(groupId),
@@ -45,6 +56,28 @@ export function expireGroup(
     changes.push({ kind: 'classic-group', groupId, value: null })
   }
   return changes
+}
+
+/** Topics that no member subscribes to: their offsets age from the commit on. */
+function expireConsumerGroup(
+  { offsets }: GroupShard,
+  group: ReadonlyGroup,
+  due: { readonly nowMs: number; readonly retentionMs: number },
+): GroupChange[] {
+  const { groupId } = group
+  const changes: GroupChange[] = []
+  let kept = 0
+  for (const [topic, partitions] of offsets.ofGroup(groupId)) {
+    const subscribed = isGroupSubscribedTo(group, topic)
+    for (const [partition, committed] of partitions) {
+      const key = { groupId, topic, partition }
+      const over = !subscribed && isOverSince(committed, committed.commitTimestampMs, due)
+      if (over && !offsets.hasPending(key)) changes.push(tombstone(key))
+      else kept += 1
+    }
+  }
+  const isOver = kept === 0 && group.members.size === 0 && !offsets.hasOpenTransaction(groupId)
+  return isOver ? [...changes, ...consumerTombstones(group)] : changes
 }
 
 function tombstone(key: OffsetKey): GroupChange {

@@ -5,6 +5,11 @@ import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
 import { commitError, deleteOffsetsError, isSubscribedTo } from './offsets/commit.ts'
 import type { Committer } from './offsets/commit.ts'
+import { consumerCommitCheck, consumerFetchError } from './offsets/consumer-commit.ts'
+import type { PartitionCheck } from './offsets/consumer-commit.ts'
+import type { ReadonlyGroup } from './consumer/state.ts'
+import { isGroupSubscribedTo } from './consumer/subscription.ts'
+import { defined } from '../base/assert.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/offsets.ts'
 
 export interface CommitRequest extends Committer {
@@ -29,8 +34,10 @@ export interface OffsetToCommit {
 
 export interface FetchOffsetsRequest {
   readonly groupId: string
-  /** OffsetFetch 9+; '' otherwise. */
-  readonly memberId: string
+  /** OffsetFetch 9+; null otherwise, and from those who are no members. */
+  readonly memberId: string | null
+  /** OffsetFetch 9+; -1 otherwise. */
+  readonly memberEpoch: number
   /** Null: all topics of the group. */
   readonly topics:
     readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null
@@ -84,19 +91,40 @@ export function planCommit(
   terms: CommitTerms,
 ): { changes: GroupChange[]; answer: ErrorName[] } {
   const { groupId, offsets } = request
-  const error = commitError(shard.group(groupId), request, terms.apiVersion)
-  if (error !== null) return { changes: [], answer: offsets.map(() => error) }
+  const check = commitCheck(shard, request, terms.apiVersion)
   const changes: GroupChange[] = []
   const answer: ErrorName[] = []
   for (const given of offsets) {
-    const tooLarge = given.metadata !== null && given.metadata.length > terms.metadataMaxBytes
-    answer.push(tooLarge ? 'OFFSET_METADATA_TOO_LARGE' : 'NONE')
-    if (tooLarge) continue
-    const { topic, partition } = given
+    const { topic, topicId, partition, metadata } = given
+    const tooLarge = metadata !== null && metadata.length > terms.metadataMaxBytes
+    const refused = check(topicId, partition) ?? (tooLarge ? 'OFFSET_METADATA_TOO_LARGE' : null)
+    answer.push(refused ?? 'NONE')
+    if (refused !== null) continue
     const value = committedOffset(given, request.retentionTimeMs, terms.nowMs)
     changes.push({ kind: 'offset', key: { groupId, topic, partition }, value })
   }
   return { changes, answer }
+}
+
+function commitCheck(
+  shard: GroupShard,
+  request: CommitRequest,
+  apiVersion: number,
+): PartitionCheck {
+  const consumerGroup = shard.consumerGroup(request.groupId)
+  if (consumerGroup !== undefined) {
+    return consumerCommitCheck(consumerGroup, request, { apiVersion, transactional: false })
+  }
+  const error = commitError(shard.group(request.groupId), request, apiVersion)
+  return () => error
+}
+
+/** Why the member may not read; null when it may. Only consumer groups mind. */
+export function fetchError(
+  group: ReadonlyGroup | undefined,
+  { memberId, memberEpoch }: FetchOffsetsRequest,
+): ErrorName | null {
+  return group === undefined ? null : consumerFetchError(group, memberId, memberEpoch)
 }
 
 function committedOffset(
@@ -151,14 +179,17 @@ export function planDeletion(
 ): { changes: GroupChange[]; answer: DeleteOffsetsAnswer } {
   const { groupId } = request
   const group = shard.group(groupId)
-  const error = deleteOffsetsError(group)
-  if (error !== null || group === undefined) {
-    return { changes: [], answer: { error: error ?? 'GROUP_ID_NOT_FOUND', partitions: [] } }
+  const consumerGroup = shard.consumerGroup(groupId)
+  const error = consumerGroup === undefined ? deleteOffsetsError(group) : null
+  if (error !== null) return { changes: [], answer: { error, partitions: [] } }
+  const isSubscribed = (topic: string): boolean => {
+    if (consumerGroup !== undefined) return isGroupSubscribedTo(consumerGroup, topic)
+    return isSubscribedTo(defined(group, 'the group was found to exist'), topic)
   }
   const changes: GroupChange[] = []
   const partitions: ErrorName[] = []
   for (const { topic, partition } of request.partitions) {
-    if (isSubscribedTo(group, topic)) {
+    if (isSubscribed(topic)) {
       partitions.push('GROUP_SUBSCRIBED_TO_TOPIC')
       continue
     }

@@ -2,6 +2,9 @@
 // change it only through `apply`, live and on start alike.
 import { assert } from '../base/assert.ts'
 import { replayGroup } from './classic/replay.ts'
+import type { ConsumerChange } from './consumer/changes.ts'
+import { replayConsumerChange } from './consumer/replay.ts'
+import { ConsumerGroup } from './consumer/state.ts'
 import { emptyGroup } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
 import type { GroupChange } from './group-records.ts'
@@ -19,14 +22,28 @@ export interface RecordPlace {
 export class GroupShard {
   readonly offsets = new Offsets()
   readonly #groups = new Map<string, GroupState>()
+  readonly #consumerGroups = new Map<string, ConsumerGroup>()
 
-  /** Undefined: the group does not exist. */
+  /** A classic group. Undefined: there is none. */
   group(groupId: string): GroupState | undefined {
     return this.#groups.get(groupId)
   }
 
   groups(): Iterable<GroupState> {
     return this.#groups.values()
+  }
+
+  /** Undefined: there is no consumer group of that name. */
+  consumerGroup(groupId: string): ConsumerGroup | undefined {
+    return this.#consumerGroups.get(groupId)
+  }
+
+  get groupCount(): number {
+    return this.#groups.size + this.#consumerGroups.size
+  }
+
+  consumerGroups(): Iterable<ConsumerGroup> {
+    return this.#consumerGroups.values()
   }
 
   /**
@@ -45,18 +62,36 @@ export class GroupShard {
       const { groupId } = change.key
       this.offsets.apply(change.key, change.value, place)
       // A commit alone makes a group: one without members, and without a record of its own.
-      if (change.value !== null && !this.#groups.has(groupId)) {
+      const exists = this.#groups.has(groupId) || this.#consumerGroups.has(groupId)
+      if (change.value !== null && !exists) {
         this.#groups.set(groupId, { ...emptyGroup(groupId, place.timestampMs) })
       }
       return
     }
+    if (change.kind !== 'classic-group') return this.#applyConsumer(change)
     const { groupId, value } = change
     const live = this.#groups.get(groupId) ?? null
     if (value === null) {
       this.#groups.delete(groupId)
       return
     }
+    this.#consumerGroups.delete(groupId)
     this.#groups.set(groupId, replayGroup(groupId, value, live))
     assert(this.#groups.has(groupId), 'a stored group exists')
+  }
+
+  #applyConsumer(change: ConsumerChange): void {
+    const { groupId } = change
+    let group = this.#consumerGroups.get(groupId)
+    if (group === undefined) {
+      // Of a group that is gone, or that a compacted log tells no more of.
+      if (change.value === null) return
+      group = new ConsumerGroup(groupId)
+      this.#consumerGroups.set(groupId, group)
+      // Commits that were replayed before it made a classic one for want of a better.
+      this.#groups.delete(groupId)
+    }
+    if (!replayConsumerChange(group, change)) this.#consumerGroups.delete(groupId)
+    assert(change.value === null || !this.#groups.has(groupId), 'a group is of one kind')
   }
 }

@@ -26,6 +26,10 @@ export class Timers<Payload> {
     return this.#timers.size
   }
 
+  has(name: string): boolean {
+    return this.#timers.has(name)
+  }
+
   /** Starts the timer, or starts it anew. */
   set(name: string, delayMs: number, payload: Payload): void {
     assert(delayMs >= 0, 'a timer runs forward')

@@ -7,6 +7,8 @@ import { handleAlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
 import { createApiVersionsHandler } from './api-versions.ts'
 import { handleCreateAcls } from './create-acls.ts'
 import { handleCreateDelegationToken } from './create-delegation-token.ts'
+import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
+import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
 import { handleDeleteAcls } from './delete-acls.ts'
@@ -100,6 +102,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('DescribeProducers', [0, 0], handleDescribeProducers),
   serve('UnregisterBroker', [0, 0], handleUnregisterBroker),
   serve('ListConfigResources', [0, 1], handleListConfigResources),
+  serve('ConsumerGroupHeartbeat', [0, 1], handleConsumerGroupHeartbeat),
+  serve('ConsumerGroupDescribe', [0, 1], handleConsumerGroupDescribe),
   serve('DescribeTopicPartitions', [0, 0], handleDescribeTopicPartitions),
 ]
 

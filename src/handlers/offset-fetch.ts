@@ -81,9 +81,9 @@ function fetchGroup(
   if (!broker.authorize(context, 'describe', 'group', groupId)) {
     return { groupId, topics: [], errorCode: errorCode('GROUP_AUTHORIZATION_FAILED') }
   }
-  const memberId = group.memberId ?? ''
+  const { memberId, memberEpoch } = group
   const plan = group.topics === null ? null : planTopics(broker, context, group.topics)
-  const request = { groupId, memberId, requireStable, topics: plan?.wanted ?? null }
+  const request = { groupId, memberId, memberEpoch, requireStable, topics: plan?.wanted ?? null }
   return chain(broker.groups.fetchOffsets(request, context), (answer) => {
     const { error } = answer
     if (error !== 'NONE') return { groupId, topics: [], errorCode: errorCode(error) }

@@ -79,7 +79,7 @@ const later: readonly Accepted[] = [
   { cases: '', path: /apiKeys\[\d+\]$/, reason: 'APIs that come later are not advertised' },
   {
     cases: '',
-    path: /(finalized|supported)Features\[(group|share|streams|transaction)\.version\]$/,
+    path: /(finalized|supported)Features\[(share|streams|transaction)\.version\]$/,
     reason: 'features that come later are not announced',
   },
   { cases: 'metadata/v0-empty-means-all', path: /__transaction_state/, reason: 'transactions' },
@@ -88,7 +88,6 @@ const later: readonly Accepted[] = [
     path: /__transaction_state/,
     reason: 'transactions',
   },
-  { cases: 'consumer-group/', reason: 'KIP-848 groups' },
   { cases: 'txn/', reason: 'transactions' },
 ]
 

@@ -11,6 +11,7 @@ import type { OffsetToCommit } from '../../src/coordinators/offset-requests.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import type { Random } from '../../src/io/random.ts'
 import { SimClock } from '../../src/testing/sim-clock.ts'
+import { TestTopics } from './test-topics.ts'
 import { MemoryPartitionStore } from './memory-partition-store.ts'
 
 /** Bytes of a small linear congruence: the same in every run. */
@@ -62,10 +63,16 @@ export class GroupWorld {
   readonly random = new SeededRandom(7)
   readonly connection = new TestConnection()
   readonly stores: MemoryPartitionStore[]
+  readonly topics: TestTopics
   readonly groups: GroupCoordinator
 
-  private constructor(overrides: Record<string, string>, stores: MemoryPartitionStore[]) {
+  private constructor(
+    overrides: Record<string, string>,
+    stores: MemoryPartitionStore[],
+    topics = new TestTopics(),
+  ) {
     this.stores = stores
+    this.topics = topics
     this.groups = new GroupCoordinator({
       config: brokerConfigWith(overrides),
       clock: this.clock,
@@ -76,14 +83,16 @@ export class GroupWorld {
         partitionCount: () => stores.length,
         store: (index) => stores[index],
       },
+      topics: this.topics,
     })
   }
 
   static async create(
     overrides: Record<string, string> = {},
     stores = [0, 1].map((index) => new MemoryPartitionStore('__consumer_offsets', index)),
+    topics = new TestTopics(),
   ): Promise<GroupWorld> {
-    const world = new GroupWorld(overrides, stores)
+    const world = new GroupWorld(overrides, stores, topics)
     await world.groups.load()
     return world
   }
@@ -100,7 +109,7 @@ export class GroupWorld {
 
   /** A broker started on what this one has stored. */
   async restarted(overrides: Record<string, string> = {}): Promise<GroupWorld> {
-    return await GroupWorld.create(overrides, this.stores)
+    return await GroupWorld.create(overrides, this.stores, this.topics)
   }
 
   join(groupId: string, options: JoinOptions = {}): Asked<JoinAnswer> {
@@ -201,7 +210,7 @@ export class GroupWorld {
 
   /** What the group has committed: `topic-partition` → offset. */
   committed(groupId: string): Record<string, number> {
-    const request = { groupId, memberId: '', topics: null, requireStable: false }
+    const request = { groupId, memberId: null, memberEpoch: -1, topics: null, requireStable: false }
     const { topics } = now(this.groups.fetchOffsets(request, this.#caller(8)))
     return Object.fromEntries(
       topics.flatMap(({ topic, partitions }) =>

@@ -59,6 +59,9 @@ export function stepGroup(
       return draft.finish()
     case 'sync-timeout':
       return expireSyncs(draft, event.generation)
+    case 'rebalance':
+      if (state.kind === 'stable') prepareRebalance(draft)
+      return draft.finish()
     default:
       return unreachable(event)
   }
@@ -97,6 +100,7 @@ function stepDeadGroup(
     case 'initial-delay-over':
     case 'join-timeout':
     case 'sync-timeout':
+    case 'rebalance':
       break
     default:
       return unreachable(event)

@@ -32,6 +32,8 @@ export type GroupEvent =
   | { readonly kind: 'initial-delay-over'; readonly delayMs: number; readonly remainingMs: number }
   /** The members had their rebalance time-out to join again. */
   | { readonly kind: 'join-timeout' }
+  /** The group was a consumer group until now: its members are to share the work anew. */
+  | { readonly kind: 'rebalance' }
   /** The members had the rebalance time-out to send SyncGroup. */
   | { readonly kind: 'sync-timeout'; readonly generation: number }
 

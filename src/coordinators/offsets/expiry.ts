@@ -54,8 +54,17 @@ function ageing(group: GroupState): Ageing {
 }
 
 function isOver(committed: CommittedOffset, ages: Ageing, input: ExpiryInput): boolean {
-  const { nowMs, retentionMs, group } = input
-  if (committed.expireTimestampMs !== -1) return nowMs >= committed.expireTimestampMs
+  const { group } = input
   const since = ages === 'since-empty' ? group.stateTimestampMs : committed.commitTimestampMs
-  return nowMs - since >= retentionMs
+  return isOverSince(committed, since, input)
+}
+
+/** Whether an offset that ages from `sinceMs` on is over; its own end of life goes first. */
+export function isOverSince(
+  { expireTimestampMs }: CommittedOffset,
+  sinceMs: number,
+  { nowMs, retentionMs }: { readonly nowMs: number; readonly retentionMs: number },
+): boolean {
+  if (expireTimestampMs !== -1) return nowMs >= expireTimestampMs
+  return nowMs - sinceMs >= retentionMs
 }

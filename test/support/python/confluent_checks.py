@@ -300,5 +300,104 @@ def a_message_that_is_too_large_is_refused():
     assert len(read(consumer_of([topic]), 1)[0].value()) == 5_000
 
 
+# The new group protocol (KIP-848): the broker assigns, a member gets what another has given back.
+
+
+class Member:
+    """A consumer of the new protocol that is polled by hand and knows what it was assigned."""
+
+    def __init__(self, group, topics, **settings):
+        self.assigned = set()
+        self.values = []
+        self.consumer = Consumer(
+            {
+                'bootstrap.servers': BOOTSTRAP,
+                'group.id': group,
+                'group.protocol': 'consumer',
+                'auto.offset.reset': 'earliest',
+                **settings,
+            }
+        )
+        self.consumer.subscribe(topics, on_assign=self._take, on_revoke=self._give_back)
+
+    def _take(self, consumer, partitions):
+        self.assigned |= {(p.topic, p.partition) for p in partitions}
+        consumer.incremental_assign(partitions)
+
+    def _give_back(self, consumer, partitions):
+        self.assigned -= {(p.topic, p.partition) for p in partitions}
+        consumer.incremental_unassign(partitions)
+
+    def poll(self):
+        message = self.consumer.poll(0.05)
+        if message is not None and message.error() is None:
+            self.values.append(message.value())
+
+
+def poll_until(members, condition):
+    deadline = time.monotonic() + SECONDS_MAX
+    while not condition():
+        assert time.monotonic() < deadline, [sorted(member.assigned) for member in members]
+        for member in members:
+            member.poll()
+
+
+def members_of_the_new_protocol_share_partitions_and_hand_them_over():
+    topic, group = unique('next'), unique('group')
+    create_topic(topic, 4)
+    produce(topic, [b'1', b'2', b'3'])
+    first = Member(group, [topic])
+    poll_until([first], lambda: len(first.assigned) == 4 and len(first.values) == 3)
+    first.consumer.commit(asynchronous=False)
+    second = Member(group, [topic])
+    both = [first, second]
+    poll_until(both, lambda: len(first.assigned) == 2 and len(second.assigned) == 2)
+    assert first.assigned.isdisjoint(second.assigned)
+    described = ADMIN.describe_consumer_groups([group])[group].result(10)
+    assert described.state == ConsumerGroupState.STABLE, described.state
+    assert len(described.members) == 2
+    first.consumer.close()
+    poll_until([second], lambda: len(second.assigned) == 4)
+    assert second.values == []
+    second.consumer.close()
+
+
+def a_pattern_of_the_new_protocol_takes_partitions_and_topics_that_come_later():
+    topic, group = unique('pattern'), unique('group')
+    create_topic(topic, 1)
+    member = Member(group, [f'^{topic}.*'])
+    poll_until([member], lambda: len(member.assigned) == 1)
+    ADMIN.create_partitions([NewPartitions(topic, 3)])[topic].result(10)
+    poll_until([member], lambda: len(member.assigned) == 3)
+    create_topic(f'{topic}-more', 2)
+    poll_until([member], lambda: len(member.assigned) == 5)
+    member.consumer.close()
+
+
+def a_static_member_of_the_new_protocol_comes_back_to_its_partitions():
+    topic, group = unique('static'), unique('group')
+    create_topic(topic, 2)
+    first = Member(group, [topic], **{'group.instance.id': 'worker'})
+    poll_until([first], lambda: len(first.assigned) == 2)
+    first.consumer.close()
+    again = Member(group, [topic], **{'group.instance.id': 'worker'})
+    poll_until([again], lambda: len(again.assigned) == 2)
+    again.consumer.close()
+
+
+def a_classic_group_moves_to_the_new_protocol_while_it_works():
+    topic, group = unique('moving'), unique('group')
+    create_topic(topic, 2)
+    settings = {'group.protocol': 'classic', 'partition.assignment.strategy': 'cooperative-sticky'}
+    classic = Member(group, [topic], **settings)
+    poll_until([classic], lambda: len(classic.assigned) == 2)
+    modern = Member(group, [topic])
+    both = [classic, modern]
+    poll_until(both, lambda: len(classic.assigned) == 1 and len(modern.assigned) == 1)
+    modern.consumer.close()
+    poll_until([classic], lambda: len(classic.assigned) == 2)
+    classic.consumer.close()
+
+
 if __name__ == '__main__':
     globals()[sys.argv[2]]()

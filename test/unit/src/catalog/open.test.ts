@@ -77,13 +77,14 @@ describe('opening the catalog', () => {
     expect((await replayed(log)).map((record) => record.type)).toEqual([
       'FeatureLevel',
       'FeatureLevel',
+      'FeatureLevel',
       'Config',
       'RegisterBroker',
     ])
     expect(catalog.features.get('metadata.version')).toBe(25)
     expect(catalog.configs('broker', '').get('min.insync.replicas')).toBe('1')
-    expect(catalog.registration).toMatchObject({ brokerId: 1, brokerEpoch: 6, fenced: false })
-    expect(catalog.lastOffset).toBe(6)
+    expect(catalog.registration).toMatchObject({ brokerId: 1, brokerEpoch: 7, fenced: false })
+    expect(catalog.lastOffset).toBe(7)
   })
 
   test('what was committed is there after a restart, and the broker has a new epoch', async () => {

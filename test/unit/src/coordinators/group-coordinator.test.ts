@@ -7,6 +7,7 @@ import { brokerConfigWith } from '../../../../src/config/broker-config.ts'
 import { GroupCoordinator } from '../../../../src/coordinators/group-coordinator.ts'
 import { silentLogger } from '../../../../src/io/logger.ts'
 import { SimClock } from '../../../../src/testing/sim-clock.ts'
+import { TestTopics } from '../../../support/test-topics.ts'
 import { MemoryPartitionStore } from '../../../support/memory-partition-store.ts'
 import {
   GroupWorld,
@@ -570,6 +571,7 @@ describe('the internal topic', () => {
         partitionCount: () => stores.length,
         store: (index) => stores[index],
       },
+      topics: new TestTopics(),
     })
     return { groups, stores }
   }

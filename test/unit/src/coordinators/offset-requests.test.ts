@@ -85,7 +85,7 @@ describe('reading offsets', () => {
   test('says -1 where nothing is committed', async () => {
     const world = await GroupWorld.create()
     const topics = [{ topic: 'orders', partitions: [0, 7] }]
-    const request = { groupId: 'g', memberId: '', topics, requireStable: true }
+    const request = { groupId: 'g', memberId: null, memberEpoch: -1, topics, requireStable: true }
     world.commit('g', [{ offset: 3, leaderEpoch: 2, metadata: 'note' }])
     const answer = now(
       world.groups.fetchOffsets(request, {

@@ -50,6 +50,7 @@ describe('ApiVersions', () => {
     expect(names(await ask(4))).toEqual([
       'kraft.version',
       'metadata.version',
+      'group.version',
       'eligible.leader.replicas.version',
     ])
   })

@@ -89,6 +89,7 @@ const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
     'initial-delay-over': 'dead',
     'join-timeout': 'dead',
     'sync-timeout': 'dead',
+    rebalance: 'dead',
   },
   empty: {
     join: 'preparing-rebalance',
@@ -101,6 +102,7 @@ const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
     'initial-delay-over': 'empty',
     'join-timeout': 'empty',
     'sync-timeout': 'empty',
+    rebalance: 'empty',
   },
   'preparing-rebalance': {
     join: 'preparing-rebalance',
@@ -113,6 +115,7 @@ const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
     'initial-delay-over': 'preparing-rebalance',
     'join-timeout': 'completing-rebalance',
     'sync-timeout': 'preparing-rebalance',
+    rebalance: 'preparing-rebalance',
   },
   'completing-rebalance': {
     join: 'preparing-rebalance',
@@ -125,6 +128,7 @@ const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
     'initial-delay-over': 'completing-rebalance',
     'join-timeout': 'completing-rebalance',
     'sync-timeout': 'empty',
+    rebalance: 'completing-rebalance',
   },
   stable: {
     join: 'preparing-rebalance',
@@ -137,6 +141,7 @@ const transitions: Record<GroupKind, Record<GroupEvent['kind'], Cell>> = {
     'initial-delay-over': 'stable',
     'join-timeout': 'stable',
     'sync-timeout': 'preparing-rebalance',
+    rebalance: 'preparing-rebalance',
   },
 }
 
@@ -158,6 +163,7 @@ function eventOf(kind: GroupEvent['kind'], generation: number): GroupEvent {
     case 'initial-delay-over':
       return { kind, delayMs: 1, remainingMs: 0 }
     case 'join-timeout':
+    case 'rebalance':
       return { kind }
     case 'sync-timeout':
       return { kind, generation }
