@@ -7,13 +7,17 @@ import type { TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
-import { groupMetadataTopic } from './catalog/topic-names.ts'
+import { groupMetadataTopic, transactionStateTopic } from './catalog/topic-names.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { initialClusterConfigs } from './config/describe.ts'
 import { LiveConfig } from './config/live-config.ts'
 import { resolveTopicConfig } from './config/topic-config.ts'
 import type { TopicsView } from './coordinators/consumer/step.ts'
+import { transactionVersionFeature } from './catalog/features.ts'
 import { GroupCoordinator } from './coordinators/group-coordinator.ts'
+import type { InternalTopic } from './coordinators/coordinator-options.ts'
+import { LocalMarkers } from './coordinators/transaction-markers.ts'
+import { TransactionCoordinator } from './coordinators/transaction-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { FetchSessions } from './handlers/fetch-session.ts'
 import type { Clock } from './io/clock.ts'
@@ -58,12 +62,17 @@ export async function openBrokerCore(
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
     const groups = createGroups(storage, catalog, options, onBug)
-    follow({ catalog, storage, groups, live }, options.logger)
+    const producerIds = new ProducerIds(catalog)
+    const known = { storage, catalog, groups, producerIds }
+    const parts = { ...known, transactions: createTransactions(known, options, onBug) }
+    follow({ ...parts, live }, options.logger)
     await groups.load()
+    await parts.transactions.load()
     return {
-      services: servicesOf(storage, catalog, groups, options),
+      services: servicesOf(parts, options),
       storage,
       close: async () => {
+        parts.transactions.close()
         groups.close()
         try {
           await fenceBroker(catalog)
@@ -123,20 +132,67 @@ function createGroups(
   onBug: (error: unknown) => void,
 ): GroupCoordinator {
   const { config, clock, random, logger } = options
-  const ensure = () =>
-    ensureInternalTopic(catalog, groupMetadataTopic, { config: options.config, random })
+  const topic = internalTopic(groupMetadataTopic, storage, catalog, options)
   return new GroupCoordinator({
     config,
     clock,
     random,
     logger,
-    topic: {
-      ensure: () => chain(ensure(), () => undefined),
-      partitionCount: () => catalog.topic(groupMetadataTopic)?.partitions.length ?? 0,
-      store: (partition) => storage.partition(groupMetadataTopic, partition),
-    },
+    topic,
     topics: topicsOf(catalog),
     groupConfigs: (groupId) => catalog.configs('group', groupId),
+    crash: onBug,
+  })
+}
+
+function internalTopic(
+  name: string,
+  storage: LocalStorageEngine,
+  catalog: Catalog,
+  options: BrokerOptions,
+): InternalTopic {
+  const ensure = () => {
+    const { config, random } = options
+    return ensureInternalTopic(catalog, name, { config, random })
+  }
+  return {
+    ensure: () => chain(ensure(), () => undefined),
+    partitionCount: () => catalog.topic(name)?.partitions.length ?? 0,
+    store: (partition) => storage.partition(name, partition),
+  }
+}
+
+/** What requests and the catalog's changes reach. */
+interface Parts {
+  readonly storage: LocalStorageEngine
+  readonly catalog: Catalog
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly transactions: TransactionCoordinator
+}
+
+function createTransactions(
+  parts: Omit<Parts, 'transactions'>,
+  options: BrokerOptions,
+  onBug: (error: unknown) => void,
+): TransactionCoordinator {
+  const { storage, catalog, groups, producerIds } = parts
+  const { clock, logger } = options
+  return new TransactionCoordinator({
+    get config() {
+      return options.config
+    },
+    clock,
+    logger,
+    topic: internalTopic(transactionStateTopic, storage, catalog, options),
+    markers: new LocalMarkers({
+      clock,
+      storage,
+      offsets: groups,
+      offsetsTopic: groupMetadataTopic,
+    }),
+    nextProducerId: () => producerIds.next(),
+    serverVersion: () => catalog.features.get(transactionVersionFeature) ?? 0,
     crash: onBug,
   })
 }
@@ -166,25 +222,17 @@ function topicsOf(catalog: Catalog): TopicsView {
   }
 }
 
-function servicesOf(
-  storage: LocalStorageEngine,
-  catalog: Catalog,
-  groups: GroupCoordinator,
-  options: BrokerOptions,
-): BrokerServices {
+function servicesOf(parts: Parts, options: BrokerOptions): BrokerServices {
   const { clock, random, logger } = options
   const slotsMax = options.config.maxIncrementalFetchSessionCacheSlots
   return {
+    ...parts,
     get config() {
       return options.config
     },
     clock,
     random,
     logger,
-    catalog,
-    storage,
-    groups,
-    producerIds: new ProducerIds(catalog),
     fetchSessions: new FetchSessions({ slotsMax, random }),
     authorize: () => true,
   }
@@ -203,17 +251,9 @@ function createPartitions(
   }
 }
 
-/** Storage, groups and configuration follow what the catalog decides. */
-function follow(
-  parts: {
-    readonly catalog: Catalog
-    readonly storage: LocalStorageEngine
-    readonly groups: GroupCoordinator
-    readonly live: LiveConfig
-  },
-  logger: Logger,
-): void {
-  const { catalog, storage, groups, live } = parts
+/** Storage, coordinators and configuration follow what the catalog decides. */
+function follow(parts: Parts & { readonly live: LiveConfig }, logger: Logger): void {
+  const { catalog, storage, groups, transactions, live } = parts
   const configure = (topic: TopicImage): void =>
     storage.configure(topic.name, resolveTopicConfig(topic.configs, live.current))
   catalog.subscribe({
@@ -222,6 +262,7 @@ function follow(
     topicDeleted: (topic) => {
       storage.deleteTopic(topic.name)
       groups.onTopicDeleted(topic.name)
+      transactions.onTopicDeleted(topic.name)
     },
     topicConfigChanged: configure,
     brokerConfigChanged: (name) => {

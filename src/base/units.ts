@@ -8,4 +8,5 @@ export const minuteMs = 60 * secondMs
 export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
+export const int16Max = 2 ** 15 - 1
 export const int32Max = 2 ** 31 - 1

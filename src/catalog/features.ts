@@ -14,16 +14,20 @@ export interface Feature {
  * declares 25 (4.0-IV3), so that every Apache Kafka 4.x starts on a data directory of ours.
  * kraft.version 1: the log itself names its voters (KIP-853). eligible.leader.replicas.version 1
  * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version 1: consumer groups
- * (KIP-848). share.version, streams.version and transaction.version come with what they announce.
+ * (KIP-848). transaction.version 2 (KIP-890): Produce adds partitions to transactions, and every
+ * transaction takes its producer to the next epoch. share.version and streams.version come with what
+ * they announce.
  */
 export const features: readonly Feature[] = [
   { name: 'kraft.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'metadata.version', minSupported: 7, maxSupported: 33, initial: 25 },
   { name: 'group.version', minSupported: 0, maxSupported: 1, initial: 1 },
+  { name: 'transaction.version', minSupported: 0, maxSupported: 2, initial: 2 },
   { name: 'eligible.leader.replicas.version', minSupported: 0, maxSupported: 1, initial: 1 },
 ]
 
 export const metadataVersionFeature = 'metadata.version'
+export const transactionVersionFeature = 'transaction.version'
 /** kraft.version lives in a control record of its own, never in a FeatureLevelRecord. */
 export const kraftVersionFeature = 'kraft.version'
 

@@ -25,6 +25,11 @@ export const ottlaTable = {
     'medium',
     'A dynamic member of a group whose connection closed, and who is not heard from on any connection for this long, leaves the group. Milliseconds; -1: only the session time-out counts (as Kafka).',
   ),
+  'ottla.transaction.completion.delay.ms': key(
+    int(0, atLeast(0)),
+    'low',
+    'How long a transaction stays prepared after its markers are written. Milliseconds; 0: it is complete when EndTxn answers. With more, a client of transaction version 1 that begins the next one sooner is told CONCURRENT_TRANSACTIONS, as it often is by Kafka.',
+  ),
   'ottla.log.level': key(
     oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     'low',

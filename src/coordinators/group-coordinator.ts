@@ -31,16 +31,25 @@ import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
 import { MemberConnections } from './member-connections.ts'
 import { deleteGroup, tombstonesOfTopic, expireGroup } from './offset-cleanup.ts'
-import { fetchError, planCommit, planDeletion, readOffsets } from './offset-requests.ts'
+import {
+  fetchError,
+  planCommit,
+  planDeletion,
+  planTransactionalCommit,
+  readOffsets,
+} from './offset-requests.ts'
 import type {
   CommitRequest,
   DeleteOffsetsAnswer,
   DeleteOffsetsRequest,
   FetchOffsetsAnswer,
   FetchOffsetsRequest,
+  TransactionalCommitRequest,
 } from './offset-requests.ts'
 import type { Caller, GroupCoordinatorOptions, LeaveRequest } from './coordinator-options.ts'
 import { clientError } from './runtime.ts'
+import type { TransactionEnd, TransactionalProducer } from './runtime.ts'
+import type { PartitionStore } from '../storage/engine.ts'
 import { Ticket } from './ticket.ts'
 
 const internalTopicName = '__consumer_offsets'
@@ -264,6 +273,54 @@ export class GroupCoordinator {
       }
       return written
     })
+  }
+
+  /**
+   * TxnOffsetCommit: an error for each offset, in the request's order. `verify` says whether the
+   * transaction has the partition of `__consumer_offsets` that it is given.
+   */
+  commitTransactionalOffsets(
+    request: TransactionalCommitRequest,
+    verify: (store: PartitionStore) => MaybePromise<ErrorName>,
+  ): MaybePromise<readonly ErrorName[]> {
+    const { groupId, producerId, producerEpoch, offsets } = request
+    const refused = (error: ErrorName) => offsets.map(() => error)
+    if (groupId === '') return refused('INVALID_GROUP_ID')
+    return this.#on<readonly ErrorName[]>(groupId, refused, (partition) => {
+      const write = () =>
+        partition.write(
+          (shard) => {
+            const nowMs = this.#options.clock.nowMs()
+            const metadataMaxBytes = this.#options.config.offsetMetadataMaxBytes
+            return planTransactionalCommit(shard, request, { nowMs, metadataMaxBytes })
+          },
+          refused,
+          { producerId, producerEpoch },
+        )
+      return chain(verify(partition.store), (error) =>
+        error === 'NONE' ? write() : refused(clientError(error)),
+      )
+    })
+  }
+
+  /**
+   * A producer's transaction has ended, as far as one partition of `__consumer_offsets` goes: the
+   * marker is stored, and the offsets count or are forgotten.
+   */
+  endTransaction(
+    index: number,
+    producer: TransactionalProducer,
+    marker: TransactionEnd,
+  ): MaybePromise<ErrorName> {
+    if (this.#state !== 'serving') return 'NOT_LEADER_OR_FOLLOWER'
+    const partition = this.#open(index)
+    return partition?.endTransaction(producer, marker) ?? 'UNKNOWN_TOPIC_OR_PARTITION'
+  }
+
+  /** The partition of `__consumer_offsets` that holds the group; null while there is no topic. */
+  partitionOf(groupId: string): number | null {
+    const count = this.#options.topic.partitionCount()
+    return count === 0 ? null : partitionOfGroup(groupId, count)
   }
 
   fetchOffsets(request: FetchOffsetsRequest, caller: Caller): MaybePromise<FetchOffsetsAnswer> {

@@ -20,7 +20,7 @@ import { encodeChange } from './group-records.ts'
 import type { GroupChange } from './group-records.ts'
 import { loadShard } from './load.ts'
 import { CoordinatorRuntime } from './runtime.ts'
-import type { Decision } from './runtime.ts'
+import type { Decision, TransactionEnd, TransactionalProducer } from './runtime.ts'
 import { GroupShard } from './shard.ts'
 import { Ticket } from './ticket.ts'
 import { Timers } from './timers.ts'
@@ -61,7 +61,10 @@ export class GroupPartition {
       clock: ports.clock,
       store: ports.store,
       encode: encodeChange,
-      apply: (change, place) => this.shard.apply(change, { ...place, producerId: -1 }),
+      apply: (change, place) => this.shard.apply(change, place),
+      applyMarker: (producerId, isCommit) => {
+        this.shard.offsets.endTransaction(producerId, isCommit ? 'commit' : 'abort')
+      },
       crash: ports.crash,
     })
     this.#timers = new Timers(ports.clock, ({ groupId, event }) => {
@@ -113,11 +116,12 @@ export class GroupPartition {
 
   /**
    * Stores what `decide` wants changed, then answers; on refusal answers what `refused` makes of
-   * the error.
+   * the error. With `producer` the changes belong to its transaction.
    */
   write<Answer>(
     decide: (shard: GroupShard) => Change<Answer>,
     refused: (error: ErrorName) => Answer,
+    producer?: TransactionalProducer,
   ): MaybePromise<Answer> {
     const ticket = new Ticket<Answer>()
     this.#runtime.run(() => {
@@ -125,6 +129,7 @@ export class GroupPartition {
       const deleted = changes.filter((change) => change.kind === 'classic-group')
       return {
         changes,
+        ...(producer === undefined ? {} : { producer }),
         begin: () => {
           for (const { groupId } of deleted) this.#forgetGroup(groupId)
         },
@@ -138,6 +143,20 @@ export class GroupPartition {
   /** Whether members of a consumer group are there to join. */
   isConsumerGroup(groupId: string): boolean {
     return (this.shard.consumerGroup(groupId)?.members.size ?? 0) > 0
+  }
+
+  /** Stores the end of a producer's transaction: its offsets count, or are forgotten. */
+  endTransaction(producer: TransactionalProducer, marker: TransactionEnd): MaybePromise<ErrorName> {
+    const ticket = new Ticket<ErrorName>()
+    this.#runtime.run(() => ({
+      changes: [],
+      producer,
+      marker,
+      begin: () => undefined,
+      finish: () => ticket.settle('NONE'),
+      refuse: (error) => ticket.settle(error),
+    }))
+    return ticket.result()
   }
 
   /** Whether the id is a member's or is outstanding. */

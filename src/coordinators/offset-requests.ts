@@ -3,7 +3,12 @@
 import type { ErrorName } from '../../protocol/errors.ts'
 import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
-import { commitError, deleteOffsetsError, isSubscribedTo } from './offsets/commit.ts'
+import {
+  commitError,
+  deleteOffsetsError,
+  isSubscribedTo,
+  transactionalCommitError,
+} from './offsets/commit.ts'
 import type { Committer } from './offsets/commit.ts'
 import { consumerCommitCheck, consumerFetchError } from './offsets/consumer-commit.ts'
 import type { PartitionCheck } from './offsets/consumer-commit.ts'
@@ -76,6 +81,15 @@ export interface DeleteOffsetsAnswer {
   readonly partitions: readonly ErrorName[]
 }
 
+/** TxnOffsetCommit: offsets that count when the producer's transaction is committed. */
+export interface TransactionalCommitRequest extends Committer {
+  readonly groupId: string
+  readonly transactionalId: string
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly offsets: readonly OffsetToCommit[]
+}
+
 interface CommitTerms {
   readonly apiVersion: number
   /** Wall clock. */
@@ -84,14 +98,47 @@ interface CommitTerms {
   readonly metadataMaxBytes: number
 }
 
-/** Who may commit commits all; only an oversized metadata text is refused by itself. */
+/** Commits what the committer may; an oversized metadata text is refused by itself. */
 export function planCommit(
   shard: GroupShard,
   request: CommitRequest,
   terms: CommitTerms,
 ): { changes: GroupChange[]; answer: ErrorName[] } {
+  const { groupId } = request
+  const { apiVersion } = terms
+  const group = shard.consumerGroup(groupId)
+  const check =
+    group === undefined
+      ? forAll(commitError(shard.group(groupId), request, apiVersion))
+      : consumerCommitCheck(group, request, { apiVersion, transactional: false })
+  return planOffsets(request, check, terms)
+}
+
+/** As planCommit, for a transaction's offsets: those of no member are taken of any group. */
+export function planTransactionalCommit(
+  shard: GroupShard,
+  request: TransactionalCommitRequest,
+  terms: Omit<CommitTerms, 'apiVersion'>,
+): { changes: GroupChange[]; answer: ErrorName[] } {
+  const { groupId } = request
+  const group = shard.consumerGroup(groupId)
+  const check =
+    group === undefined
+      ? forAll(transactionalCommitError(shard.group(groupId), request))
+      : consumerCommitCheck(group, request, { apiVersion: 0, transactional: true })
+  return planOffsets({ ...request, retentionTimeMs: -1 }, check, terms)
+}
+
+function forAll(error: ErrorName | null): PartitionCheck {
+  return () => error
+}
+
+function planOffsets(
+  request: Pick<CommitRequest, 'groupId' | 'offsets' | 'retentionTimeMs'>,
+  check: PartitionCheck,
+  terms: Omit<CommitTerms, 'apiVersion'>,
+): { changes: GroupChange[]; answer: ErrorName[] } {
   const { groupId, offsets } = request
-  const check = commitCheck(shard, request, terms.apiVersion)
   const changes: GroupChange[] = []
   const answer: ErrorName[] = []
   for (const given of offsets) {
@@ -104,19 +151,6 @@ export function planCommit(
     changes.push({ kind: 'offset', key: { groupId, topic, partition }, value })
   }
   return { changes, answer }
-}
-
-function commitCheck(
-  shard: GroupShard,
-  request: CommitRequest,
-  apiVersion: number,
-): PartitionCheck {
-  const consumerGroup = shard.consumerGroup(request.groupId)
-  if (consumerGroup !== undefined) {
-    return consumerCommitCheck(consumerGroup, request, { apiVersion, transactional: false })
-  }
-  const error = commitError(shard.group(request.groupId), request, apiVersion)
-  return () => error
 }
 
 /** Why the member may not read; null when it may. Only consumer groups mind. */

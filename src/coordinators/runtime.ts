@@ -2,21 +2,38 @@
 // appends the records as one batch, then replays them, then puts the rest of the decision into
 // force and answers. Decisions are taken one after another on the state that the one before has
 // made.
+import { buildEndTransactionMarker } from '../../protocol/control-records.ts'
 import { buildRecordBatch } from '../../protocol/records.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { assert } from '../base/assert.ts'
+import { assert, defined } from '../base/assert.ts'
 import { isPromise, type MaybePromise } from '../base/maybe-promise.ts'
 import type { Clock } from '../io/clock.ts'
 import type { AppendResult, PartitionStore } from '../storage/engine.ts'
+import type { RecordPlace } from './shard.ts'
+
+export interface TransactionalProducer {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+/** The end of a transaction in one partition. */
+export interface TransactionEnd {
+  readonly isCommit: boolean
+  readonly coordinatorEpoch: number
+}
 
 /**
  * What an operation on a coordinator has decided. Nothing of it happens before its records are
  * stored.
  */
 export interface Decision<Change> {
-  /** In order; empty: nothing to store. */
+  /** In order; empty: nothing to store, but a marker. */
   readonly changes: readonly Change[]
+  /** Whose transaction the changes belong to; without it they count at once. */
+  readonly producer?: TransactionalProducer
+  /** Ends `producer`'s transaction in this partition; it comes without changes. */
+  readonly marker?: TransactionEnd
   /** Puts what is not stored into force, just before the records are replayed. */
   readonly begin: () => void
   /** Answers and timers, after the records are replayed. */
@@ -34,7 +51,9 @@ export interface RuntimePorts<Change> {
   readonly store: PartitionStore
   readonly encode: (change: Change) => { readonly key: Buffer; readonly value: Buffer | null }
   /** Replays a stored record: the only writer of persisted state. */
-  readonly apply: (change: Change, place: { recordOffset: number; timestampMs: number }) => void
+  readonly apply: (change: Change, place: RecordPlace) => void
+  /** Replays the end of a producer's transaction, where transactions reach the partition. */
+  readonly applyMarker?: (producerId: number, isCommit: boolean) => void
   /** A bug: the broker must stop. For what happens where no request can carry the failure. */
   readonly crash: (cause: unknown) => void
 }
@@ -75,17 +94,13 @@ export class CoordinatorRuntime<Change> {
 
   /** True when the append is under way; it goes on with those that wait when it is done. */
   #carryOut(decision: Decision<Change>): boolean {
-    const { changes } = decision
-    if (changes.length === 0) {
+    if (decision.changes.length === 0 && decision.marker === undefined) {
       decision.begin()
       decision.finish()
       return false
     }
     const nowMs = this.#ports.clock.nowMs()
-    const records = changes.map((change) => {
-      return { timestamp: nowMs, ...this.#ports.encode(change) }
-    })
-    const appended = this.#append(buildRecordBatch({ records }), nowMs)
+    const appended = this.#append(this.#batchOf(decision, nowMs), nowMs)
     if (appended instanceof KafkaError) decision.refuse(clientError(appended.errorName))
     else if (!isPromise(appended)) this.#stored(decision, appended, nowMs)
     else {
@@ -93,6 +108,20 @@ export class CoordinatorRuntime<Change> {
       return true
     }
     return false
+  }
+
+  #batchOf({ changes, producer, marker }: Decision<Change>, nowMs: number): Buffer {
+    if (marker !== undefined) {
+      assert(changes.length === 0, 'a marker stands alone in its batch')
+      const of = defined(producer, 'a marker is of a producer')
+      return buildEndTransactionMarker({ ...of, ...marker, timestamp: nowMs })
+    }
+    const records = changes.map((change) => {
+      return { timestamp: nowMs, ...this.#ports.encode(change) }
+    })
+    if (producer === undefined) return buildRecordBatch({ records })
+    const { producerId, producerEpoch } = producer
+    return buildRecordBatch({ records, producerId, producerEpoch, isTransactional: true })
   }
 
   #append(batch: Buffer, nowMs: number): MaybePromise<AppendResult> | KafkaError {
@@ -119,13 +148,16 @@ export class CoordinatorRuntime<Change> {
   }
 
   #stored(decision: Decision<Change>, result: AppendResult, timestampMs: number): void {
-    const { changes } = decision
+    const { changes, producer, marker } = decision
     const baseOffset: number = result.baseOffset
-    assert(result.lastOffset - baseOffset + 1 === changes.length, 'every record has an offset')
+    const recordCount = marker === undefined ? changes.length : 1
+    assert(result.lastOffset - baseOffset + 1 === recordCount, 'every record has an offset')
     decision.begin()
+    const producerId = producer?.producerId ?? -1
     changes.forEach((change, index) => {
-      this.#ports.apply(change, { recordOffset: baseOffset + index, timestampMs })
+      this.#ports.apply(change, { recordOffset: baseOffset + index, producerId, timestampMs })
     })
+    if (marker !== undefined) this.#ports.applyMarker?.(producerId, marker.isCommit)
     decision.finish()
   }
 

@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ProducerIds } from '../catalog/producer-ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
+import type { TransactionCoordinator } from '../coordinators/transaction-coordinator.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
@@ -90,6 +91,7 @@ export interface BrokerServices {
   readonly catalog: Catalog
   readonly storage: StorageEngine
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessions
   /** Whether the connection's principal may do `operation`. True for all until security is configured. */

@@ -2,7 +2,7 @@
  * FindCoordinator (10), v0-6: which broker looks after a group (key type 0), a transactional id (1)
  * or a share partition's state (2): on one node always this one, under the address that the client
  * reached us by. v1 keyType, errorMessage · v3 flexible · v4 several keys (KIP-699) · v6 share
- * (KIP-932). Differs from Kafka: `__consumer_offsets` is there when we answer, where Kafka answers
+ * (KIP-932). Differs from Kafka: the internal topic is there when we answer, where Kafka answers
  * COORDINATOR_NOT_AVAILABLE until it has made it.
  */
 import type {
@@ -13,6 +13,7 @@ import type {
 import { errorCode, errorText } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 import { orRefusal } from './or-refusal.ts'
@@ -35,11 +36,20 @@ export const handleFindCoordinator: Handler<
     if (several) return { throttleTimeMs: 0, coordinators }
     return { throttleTimeMs: 0, ...coordinators[0] }
   }
-  if (request.keyType !== keyTypes.group) return answer(null)
+  const keeper = coordinatorOf(broker, request.keyType)
+  if (keeper === null) return answer(null)
   return orRefusal(
-    () => chain(broker.groups.ensureTopic(), () => answer(null)),
+    () => chain(keeper.ensureTopic(), () => answer(null)),
     () => answer('COORDINATOR_NOT_AVAILABLE'),
   )
+}
+
+function coordinatorOf(
+  broker: BrokerServices,
+  keyType: number,
+): { ensureTopic(): MaybePromise<void> } | null {
+  if (keyType === keyTypes.group) return broker.groups
+  return keyType === keyTypes.transaction ? broker.transactions : null
 }
 
 function keyError(

@@ -9,6 +9,8 @@ import { handleCreateAcls } from './create-acls.ts'
 import { handleCreateDelegationToken } from './create-delegation-token.ts'
 import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
+import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts'
+import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts'
 import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
 import { handleDeleteAcls } from './delete-acls.ts'
@@ -26,6 +28,8 @@ import { handleDescribeQuorum } from './describe-quorum.ts'
 import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { handleElectLeaders } from './elect-leaders.ts'
 import { handleExpireDelegationToken } from './expire-delegation-token.ts'
+import { handleDescribeTransactions } from './describe-transactions.ts'
+import { handleEndTxn } from './end-txn.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleHeartbeat } from './heartbeat.ts'
@@ -37,6 +41,7 @@ import { handleListConfigResources } from './list-config-resources.ts'
 import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
 import { handleListPartitionReassignments } from './list-partition-reassignments.ts'
+import { handleListTransactions } from './list-transactions.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
@@ -51,6 +56,8 @@ import type { ServedApi } from './served-api.ts'
 import { handleSyncGroup } from './sync-group.ts'
 import { handleUnregisterBroker } from './unregister-broker.ts'
 import { handleUpdateFeatures } from './update-features.ts'
+import { handleTxnOffsetCommit } from './txn-offset-commit.ts'
+import { handleWriteTxnMarkers } from './write-txn-markers.ts'
 
 export const servedApis: readonly ServedApi[] = [
   serve('Produce', [0, 13], handleProduce, { borrowsFrame: true, letsOthersPass: true }),
@@ -80,6 +87,11 @@ export const servedApis: readonly ServedApi[] = [
   serve('DescribeAcls', [0, 3], handleDescribeAcls),
   serve('CreateAcls', [0, 3], handleCreateAcls),
   serve('DeleteAcls', [0, 3], handleDeleteAcls),
+  serve('AddPartitionsToTxn', [0, 5], handleAddPartitionsToTxn),
+  serve('AddOffsetsToTxn', [0, 4], handleAddOffsetsToTxn),
+  serve('EndTxn', [0, 5], handleEndTxn),
+  serve('WriteTxnMarkers', [1, 2], handleWriteTxnMarkers),
+  serve('TxnOffsetCommit', [0, 6], handleTxnOffsetCommit),
   serve('DescribeConfigs', [0, 4], handleDescribeConfigs),
   serve('AlterConfigs', [0, 2], handleAlterConfigs),
   serve('AlterReplicaLogDirs', [0, 2], handleAlterReplicaLogDirs),
@@ -98,6 +110,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
   serve('DescribeQuorum', [0, 2], handleDescribeQuorum),
   serve('UpdateFeatures', [0, 2], handleUpdateFeatures),
+  serve('DescribeTransactions', [0, 0], handleDescribeTransactions),
+  serve('ListTransactions', [0, 2], handleListTransactions),
   serve('DescribeCluster', [0, 2], handleDescribeCluster),
   serve('DescribeProducers', [0, 0], handleDescribeProducers),
   serve('UnregisterBroker', [0, 0], handleUnregisterBroker),

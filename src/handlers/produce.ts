@@ -18,18 +18,24 @@ import type {
 } from '../../protocol/codecs/produce.ts'
 import { KafkaError, errorCode } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
-import { batchHeaderBytes, batchIsTransactional, batchMagic } from '../../protocol/record-batch.ts'
 import { InvalidRecordsError } from '../storage/engine.ts'
 import type { AppendOptions, AppendResult, PartitionStore } from '../storage/engine.ts'
 import { closeConnection, noAnswer } from './context.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
+import {
+  isTransactional,
+  isTransactionalRequest,
+  toldOf,
+  transactionRefusal,
+  verifyProduce,
+} from './produce-transactions.ts'
+import type { Refusals } from './produce-transactions.ts'
 import { resolveTopic } from './resolve-topic.ts'
 
 type PartitionAnswer = PartitionProduceResponseInput
 
 const acksAll = -1
 const topicIdsFrom = 13
-const currentMagic = 2
 
 /** Refusals after which the log start offset is not told: nothing was looked up in the log. */
 const withoutLogStart: ReadonlySet<ErrorName> = new Set<ErrorName>([
@@ -47,7 +53,43 @@ export const handleProduce: Handler<ProduceRequest, ProduceResponseInput> = (
   request,
   context,
 ) => {
-  const refusal = refusalOfAll(broker, request, context)
+  if (!isTransactionalRequest(request)) {
+    return append(broker, request, context, refusalOfAcks(request), noRefusals)
+  }
+  const refusal = transactionRefusal(broker, request, context) ?? refusalOfAcks(request)
+  if (refusal !== null) return append(broker, request, context, refusal, noRefusals)
+  const verified = verifyProduce(broker, request, context, (topic, partition) => {
+    const byId = context.apiVersion >= topicIdsFrom
+    const name = resolveTopic(broker.catalog, topic, byId)
+    if (name === null || refusalOfTopic(broker, context, name, byId) !== null) return undefined
+    return broker.storage.partition(name, partition)
+  })
+  if (!isPromise(verified)) return append(broker, request, context, null, verified)
+  // The frame that holds the records is only borrowed until now.
+  const kept = withOwnRecords(request)
+  return verified.then((refused) => append(broker, kept, context, null, refused))
+}
+
+const noRefusals: Refusals = new Map()
+
+function withOwnRecords(request: ProduceRequest): ProduceRequest {
+  const topicData = request.topicData.map((topic) => ({
+    ...topic,
+    partitionData: topic.partitionData.map((data) => ({
+      ...data,
+      records: data.records === null ? null : Buffer.from(data.records),
+    })),
+  }))
+  return { ...request, topicData }
+}
+
+function append(
+  broker: BrokerServices,
+  request: ProduceRequest,
+  context: RequestContext,
+  refusal: ErrorName | null,
+  unverified: Refusals,
+): MaybePromise<HandlerResult<ProduceResponseInput>> {
   const options: AppendOptions = {
     origin: 'client',
     acksAll: request.acks === acksAll,
@@ -58,7 +100,15 @@ export const handleProduce: Handler<ProduceRequest, ProduceResponseInput> = (
   const responses = withoutRepeats(request.topicData).map((topic) => ({
     name: topic.name,
     topicId: topic.topicId,
-    partitionResponses: appendTopic({ broker, topic, context, options, refusal, waiting }),
+    partitionResponses: appendTopic({
+      broker,
+      topic,
+      context,
+      options,
+      refusal,
+      unverified,
+      waiting,
+    }),
   }))
   if (waiting.length === 0) return answer(request, responses)
   return Promise.all(waiting).then(() => answer(request, responses))
@@ -76,19 +126,7 @@ function answer(
   return failed ? closeConnection : noAnswer
 }
 
-function refusalOfAll(
-  broker: BrokerServices,
-  request: ProduceRequest,
-  context: RequestContext,
-): ErrorName | null {
-  const { transactionalId, acks } = request
-  if (request.topicData.some(hasTransactionalRecords)) {
-    const allowed =
-      transactionalId !== null &&
-      broker.authorize(context, 'write', 'transactional-id', transactionalId)
-    // Transactions are not served yet: no transaction can be open that these records belong to.
-    return allowed ? 'INVALID_TXN_STATE' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
-  }
+function refusalOfAcks({ acks }: ProduceRequest): ErrorName | null {
   return acks < acksAll || acks > 1 ? 'INVALID_REQUIRED_ACKS' : null
 }
 
@@ -98,6 +136,8 @@ interface TopicAppend {
   readonly context: RequestContext
   readonly options: AppendOptions
   readonly refusal: ErrorName | null
+  /** Partitions whose transactional records the transaction's coordinator does not vouch for. */
+  readonly unverified: Refusals
   readonly waiting: Promise<void>[]
 }
 
@@ -149,6 +189,11 @@ function appendPartition(
 ): MaybePromise<PartitionAnswer> {
   const { index, records } = partition
   if (store === undefined) return refused(index, 'UNKNOWN_TOPIC_OR_PARTITION')
+  const unverified = append.unverified.get(store)
+  if (unverified !== undefined && isTransactional(records)) {
+    const { error, message } = toldOf(unverified, append.context)
+    return { ...refused(index, error), errorMessage: message }
+  }
   const failed = (error: unknown) => failure(index, error, store)
   try {
     if (records === null) throw new KafkaError('INVALID_RECORD', 'the request has no records')
@@ -159,15 +204,6 @@ function appendPartition(
   } catch (error) {
     return failed(error)
   }
-}
-
-function hasTransactionalRecords(topic: TopicProduceData): boolean {
-  return topic.partitionData.some(({ records }) => records !== null && isTransactional(records))
-}
-
-function isTransactional(records: Buffer): boolean {
-  if (records.length < batchHeaderBytes || batchMagic(records, 0) !== currentMagic) return false
-  return batchIsTransactional(records, 0)
 }
 
 function success(index: number, result: AppendResult): PartitionAnswer {

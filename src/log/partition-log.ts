@@ -645,6 +645,10 @@ export class PartitionLog implements PartitionStore {
     return this.#producers.active()
   }
 
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#producers.state.hasOpenTransaction(producerId, producerEpoch)
+  }
+
   onceAdvanced(wake: () => void): () => void {
     return this.#waiters.add(wake)
   }

@@ -162,6 +162,9 @@ export interface PartitionStore {
 
   activeProducers(): readonly ActiveProducer[]
 
+  /** Whether the producer has a transaction open in this partition, of this very epoch. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean
+
   /**
    * Calls `wake` once, when the high watermark or last stable offset next moves or the partition
    * goes away or offline. The returned function cancels.

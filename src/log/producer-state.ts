@@ -82,6 +82,12 @@ export class ProducerState {
     return undefined
   }
 
+  /** Whether the producer has a transaction open, of this very epoch. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    const entry = this.#producers.get(producerId)
+    return entry?.producerEpoch === producerEpoch && entry.transactionFirstOffset >= 0
+  }
+
   /** Takes the place of all state: what a snapshot held. */
   load(entries: readonly ProducerEntry[]): void {
     this.#producers.clear()

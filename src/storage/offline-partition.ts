@@ -77,6 +77,10 @@ export class OfflinePartition implements PartitionStore {
     throw this.#refusal()
   }
 
+  hasOpenTransaction(): boolean {
+    return false
+  }
+
   /** Nothing will advance; a parked request ends with its own time-out. */
   onceAdvanced(): () => void {
     return () => undefined

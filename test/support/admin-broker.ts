@@ -3,13 +3,17 @@ import type { Catalog } from '../../src/catalog/catalog.ts'
 import { openCatalog } from '../../src/catalog/open.ts'
 import { ProducerIds } from '../../src/catalog/producer-ids.ts'
 import { brokerConfigWith } from '../../src/config/broker-config.ts'
+import type { BrokerConfig } from '../../src/config/broker-config.ts'
 import { initialClusterConfigs } from '../../src/config/describe.ts'
+import { TransactionCoordinator } from '../../src/coordinators/transaction-coordinator.ts'
 import type { BrokerServices, HandlerResult, RequestContext } from '../../src/handlers/context.ts'
+import type { Clock } from '../../src/io/clock.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import type { PartitionStore, StorageEngine } from '../../src/storage/engine.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { toOffset } from '../../src/base/brands.ts'
 import { MemoryMetadataLog } from './memory-metadata-log.ts'
+import { MemoryPartitionStore } from './memory-partition-store.ts'
 
 export interface AdminBroker {
   readonly services: BrokerServices
@@ -43,8 +47,10 @@ export async function createAdminBroker(
     random,
     logger: silentLogger,
   })
+  const producerIds = new ProducerIds(catalog)
   const denied = new Set<string>()
   const offline = new Set<string>()
+  const transactions = await createTransactions(config, clock, producerIds)
   const services = {
     config,
     clock,
@@ -52,11 +58,35 @@ export async function createAdminBroker(
     logger: silentLogger,
     catalog,
     storage: fakeStorage(catalog, offline),
-    producerIds: new ProducerIds(catalog),
+    producerIds,
+    transactions,
     authorize: (_context, operation, type, name) =>
       !denied.has(`${operation} ${type} ${name}`) && !denied.has(`${operation} ${type} *`),
   } satisfies Partial<BrokerServices> as unknown as BrokerServices
   return { services, catalog, log, denied, offline, context: requestContext }
+}
+
+/** Transactions whose state is in memory, and whose markers go nowhere. */
+async function createTransactions(
+  config: BrokerConfig,
+  clock: Clock,
+  producerIds: ProducerIds,
+): Promise<TransactionCoordinator> {
+  const store = new MemoryPartitionStore('__transaction_state', 0)
+  const transactions = new TransactionCoordinator({
+    config,
+    clock,
+    logger: silentLogger,
+    topic: { ensure: () => undefined, partitionCount: () => 1, store: () => store },
+    markers: { write: () => 'NONE' },
+    nextProducerId: () => producerIds.next(),
+    serverVersion: () => 2,
+    crash: (cause) => {
+      throw cause
+    },
+  })
+  await transactions.load()
+  return transactions
 }
 
 function requestContext(apiVersion: number): RequestContext {
@@ -75,7 +105,7 @@ function requestContext(apiVersion: number): RequestContext {
       clientSoftwareName: '',
       clientSoftwareVersion: '',
       onClose: () => () => undefined,
-    onDrain: () => () => undefined,
+      onDrain: () => () => undefined,
     },
   }
 }

@@ -125,6 +125,9 @@ export class MemoryPartitionStore implements PartitionStore {
   activeProducers() {
     return []
   }
+  hasOpenTransaction(): boolean {
+    return false
+  }
   onceAdvanced(): () => void {
     return () => undefined
   }

@@ -15,8 +15,7 @@ export interface Committer {
 
 /**
  * Whether `committer` may commit for the group; null when it may. `group` is undefined when there
- * is none: then only a commit without a generation makes one. (TxnOffsetCommit's rules differ; they
- * come with transactions.)
+ * is none: then only a commit without a generation makes one.
  */
 export function commitError(
   group: GroupState | undefined,
@@ -38,6 +37,24 @@ export function commitError(
   if (generation !== group.generation) return 'ILLEGAL_GENERATION'
   // Assignments are being made: the member may just have lost the partition.
   return group.kind === 'completing-rebalance' ? 'REBALANCE_IN_PROGRESS' : null
+}
+
+/**
+ * As commitError, for TxnOffsetCommit. Its older versions name no member: such commits are taken
+ * whoever is in the group. A rebalance does not stop them: the producer is fenced by its epoch.
+ */
+export function transactionalCommitError(
+  group: GroupState | undefined,
+  committer: Committer,
+): ErrorName | null {
+  const { memberId, groupInstanceId, generation } = committer
+  if (group === undefined) return generation < 0 ? null : 'ILLEGAL_GENERATION'
+  if (group.kind === 'dead') return 'COORDINATOR_NOT_AVAILABLE'
+  if (group.kind === 'empty' && generation < 0) return null
+  if (generation < 0 && memberId === '' && groupInstanceId === null) return null
+  const error = memberError(group, memberId, groupInstanceId)
+  if (error !== null) return error
+  return generation === group.generation ? null : 'ILLEGAL_GENERATION'
 }
 
 /** From this version of OffsetCommit on clients know GROUP_ID_NOT_FOUND (KIP-848). */

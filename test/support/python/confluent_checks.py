@@ -399,5 +399,55 @@ def a_classic_group_moves_to_the_new_protocol_while_it_works():
     classic.consumer.close()
 
 
+def transactional_producer(transactional_id):
+    producer = Producer({'bootstrap.servers': BOOTSTRAP, 'transactional.id': transactional_id})
+    producer.init_transactions(SECONDS_MAX)
+    return producer
+
+
+def transactions_are_all_or_nothing():
+    topic, source, group = unique('tx'), unique('source'), unique('group')
+    create_topic(topic, partitions=2)
+    create_topic(source)
+    member = consumer_of([source], **{'group.id': group})
+    wait_until(lambda: member.poll(0.1) is None and member.assignment(), 'an assignment')
+    producer = transactional_producer(unique('tx'))
+    for number, commits in enumerate([True, False, True]):
+        producer.begin_transaction()
+        for partition in (0, 1):
+            producer.produce(topic, b'%d' % number, partition=partition)
+        offsets = [TopicPartition(source, 0, number + 1)]
+        producer.send_offsets_to_transaction(offsets, member.consumer_group_metadata())
+        if commits:
+            producer.commit_transaction(SECONDS_MAX)
+        else:
+            producer.flush(SECONDS_MAX)
+            producer.abort_transaction(SECONDS_MAX)
+    values = [message.value() for message in read(consumer_of([topic]), 4)]
+    assert sorted(values) == [b'0', b'0', b'2', b'2'], values
+    (committed,) = member.committed([TopicPartition(source, 0)], SECONDS_MAX)
+    assert committed.offset == 3, committed
+    member.close()
+
+
+def a_second_transactional_producer_fences_the_first():
+    topic, transactional_id = unique('tx'), unique('tx')
+    create_topic(topic)
+    first = transactional_producer(transactional_id)
+    first.begin_transaction()
+    first.produce(topic, b'first')
+    first.flush(SECONDS_MAX)
+    second = transactional_producer(transactional_id)
+    second.begin_transaction()
+    second.produce(topic, b'second')
+    second.commit_transaction(SECONDS_MAX)
+    try:
+        first.commit_transaction(SECONDS_MAX)
+        raise AssertionError('the first producer is not fenced')
+    except KafkaException as error:
+        assert error.args[0].code() == KafkaError._FENCED and error.args[0].fatal(), error
+    assert [message.value() for message in read(consumer_of([topic]), 1)] == [b'second']
+
+
 if __name__ == '__main__':
     globals()[sys.argv[2]]()

@@ -41,9 +41,19 @@ describe('InitProducerId', () => {
     ['an empty transactional id', { transactionalId: '' }, 42],
     ['a transaction timeout of 0', { transactionalId: 't', timeout: 0 }, 50],
     ['a transaction timeout beyond the limit', { transactionalId: 't', timeout: 900_001 }, 50],
-    ['a transactional id, which is not served yet', { transactionalId: 't' }, 53],
   ])('%s is refused', async (_what, changes, error) => {
     expect(await ask(changes)).toEqual([error, -1, -1])
+  })
+
+  test('a transactional id keeps its producer id and gets the next epoch every time', async () => {
+    const broker = await createAdminBroker()
+    expect(await ask({ transactionalId: 't' }, broker)).toEqual([0, 0, 0])
+    expect(await ask({ transactionalId: 't' }, broker)).toEqual([0, 0, 1])
+    expect(await ask({ transactionalId: 'u' }, broker)).toEqual([0, 1, 0])
+    const stale = { transactionalId: 't', producerId: 0, producerEpoch: 0 }
+    expect(await ask(stale, broker)).toEqual([90, -1, -1])
+    broker.denied.add('write transactional-id t')
+    expect(await ask({ transactionalId: 't' }, broker)).toEqual([53, -1, -1])
   })
 
   test('those who may not write get no id, and nobody while the disk refuses', async () => {

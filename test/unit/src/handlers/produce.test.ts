@@ -123,7 +123,7 @@ describe('Produce', () => {
     expect(await send(4)).toMatchObject([{ error: 'NONE', baseOffset: 4 }])
   })
 
-  test('transactional records are refused: no transaction can be open', async () => {
+  test('transactional records of nobody’s transaction are refused', async () => {
     await broker.createTopic('t')
     const records = () =>
       batchOf(1, { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true })
@@ -131,7 +131,7 @@ describe('Produce', () => {
       { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' },
     ])
     expect(await produce([{ records: records() }], { transactionalId: 'x' })).toMatchObject([
-      { error: 'INVALID_TXN_STATE' },
+      { error: 'INVALID_PRODUCER_ID_MAPPING', logStartOffset: -1 },
     ])
   })
 
