@@ -1,7 +1,8 @@
 // What a broker checks before it takes a client's record batches, in Kafka's order and with Kafka's errors:
 // first what the header says (checkProducedRecords), then the records (validateRecords). Nothing is changed here.
-import { chain, codecId, codecOfId } from './compression.ts'
-import type { MaybePromise } from './compression.ts'
+import { codecId, codecOfId } from './compression.ts'
+import { chain } from './maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { KafkaError } from './errors.ts'
 import {
   batchBaseSequence,

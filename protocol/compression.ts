@@ -4,11 +4,9 @@ import { constants, gzipSync } from 'node:zlib'
 import { KafkaError } from './errors.ts'
 import { gunzip } from './gzip.ts'
 import { compressLz4, decompressLz4 } from './lz4-frame.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
 import { compressZstd, decompressZstd, zstdIsAsynchronous } from './zstd.ts'
-
-/** A result that is there at once, but for zstd where Node has no synchronous zstd (before 22.15). */
-export type MaybePromise<T> = T | Promise<T>
 
 /** Kafka's names of the codecs; the index is the id in a batch's attributes. */
 export const compressionCodecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -88,12 +86,4 @@ export function compress(
     case 'zstd':
       return compressZstd(bytes, level)
   }
-}
-
-/** Runs `next` on a value that is there, or when it will be. */
-export function chain<T, U>(
-  value: MaybePromise<T>,
-  next: (value: T) => MaybePromise<U>,
-): MaybePromise<U> {
-  return value instanceof Promise ? value.then(next) : next(value)
 }

@@ -2,9 +2,10 @@
 // log does not keep, and Fetch 0 to 3 must answer in them. Results are those of Kafka 3.9, the last that did this.
 import { RecordCheck } from './batch-validation.ts'
 import type { RecordRules } from './batch-validation.ts'
-import { chain } from './compression.ts'
-import type { CompressionCodec, MaybePromise } from './compression.ts'
 import { codecOfId } from './compression.ts'
+import type { CompressionCodec } from './compression.ts'
+import { chain } from './maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { KafkaError } from './errors.ts'
 import {
   buildMessageSet,

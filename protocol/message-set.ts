@@ -2,8 +2,10 @@
 // A message set has no header of its own: each entry is int64 offset, int32 size, CRC-32, magic, attributes,
 // in magic 1 a timestamp, then key and value with int32 lengths. What converts them is legacy-conversion.ts.
 import { readInt32, readInt64, readUint32, saturate, writeInt32, writeInt64 } from './bytes.ts'
-import { chain, codecId, codecOfId, compress, decompress } from './compression.ts'
-import type { CompressionCodec, MaybePromise } from './compression.ts'
+import { codecId, codecOfId, compress, decompress } from './compression.ts'
+import type { CompressionCodec } from './compression.ts'
+import { chain } from './maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { crc32 } from './crc.ts'
 import { KafkaError } from './errors.ts'
 import { batchMagic, batchSize, logOverheadBytes, noValue } from './record-batch.ts'

@@ -1,8 +1,10 @@
 // The records inside a batch of magic 2: read by a cursor that allocates nothing per record, or as slices,
 // and the other way round built into a batch. Compressed batches are inflated first (inflateRecords).
 import { readInt64, saturate } from './bytes.ts'
-import { chain, codecId, codecOfId, compress, decompress } from './compression.ts'
-import type { CompressionCodec, MaybePromise } from './compression.ts'
+import { codecId, codecOfId, compress, decompress } from './compression.ts'
+import type { CompressionCodec } from './compression.ts'
+import { chain } from './maybe-promise.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import { KafkaError } from './errors.ts'
 import {
   batchBaseTimestamp,

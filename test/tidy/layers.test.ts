@@ -5,7 +5,8 @@ import { sourcesIn, type Source } from './sources.ts'
 
 /** From the ground up. Names on one line may not import each other. */
 const layers: readonly (readonly string[])[] = [
-  ['protocol', 'src/base'],
+  ['protocol'],
+  ['src/base'],
   ['src/io', 'src/config'],
   ['src/log', 'src/catalog'],
   ['src/storage'],
