@@ -113,7 +113,7 @@ export class SystemDisk implements Disk {
   }
 
   makeDirectory(path: string): void {
-    fs.mkdirSync(path, { recursive: true })
+    makeDirectories(path)
   }
 
   readFile(path: string): Buffer {
@@ -191,6 +191,17 @@ export class SystemDisk implements Disk {
     const stats = fs.statfsSync(path)
     return { freeBytes: stats.bavail * stats.bsize, totalBytes: stats.blocks * stats.bsize }
   }
+}
+
+/**
+ * Not mkdirSync's `recursive`: that one never returns where a file system answers ENOENT for a
+ * parent that is there, as /proc does.
+ */
+function makeDirectories(path: string): void {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const parent = dirname(path)
+  if (!fs.existsSync(parent)) makeDirectories(parent)
+  fs.mkdirSync(path)
 }
 
 const directorySyncRefusals = new Set(['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP'])

@@ -48,6 +48,13 @@ test('directories are made, listed and removed with all that is in them', () => 
   expect(disk.space(directory).totalBytes).toBeGreaterThan(0)
 })
 
+test('a directory that cannot be made is an error at once', () => {
+  disk.replaceFile(join(directory, 'file'), Buffer.alloc(1), { durable: false })
+  expect(() => disk.makeDirectory(join(directory, 'file'))).toThrow('EEXIST')
+  expect(() => disk.makeDirectory(join(directory, 'file', 'sub'))).toThrow('ENOTDIR')
+  if (disk.exists('/proc/self')) expect(() => disk.makeDirectory('/proc/ottla/x')).toThrow('ENOENT')
+})
+
 test('a lock keeps others out until it is released, in this process and in another', () => {
   const path = join(directory, '.lock')
   const lock = disk.lock(path)
