@@ -83,7 +83,7 @@ export class Framing {
       this.#keep(bytes)
       return
     }
-    this.#cut(bytes)
+    this.#cut(bytes, 'borrowed')
   }
 
   /** Goes on after the sink said stop, or after memory was freed. */
@@ -94,7 +94,7 @@ export class Framing {
     const backlog = this.#backlog
     if (backlog === null) return
     this.#backlog = null
-    this.#cut(backlog)
+    this.#cut(backlog, 'owned')
   }
 
   close(): void {
@@ -104,7 +104,8 @@ export class Framing {
     this.#part = null
   }
 
-  #cut(bytes: Buffer): void {
+  /** `owned` bytes may be kept as they are; `borrowed` ones are overwritten by the next read. */
+  #cut(bytes: Buffer, ownership: 'owned' | 'borrowed'): void {
     let at = 0
     while (at < bytes.length && !this.#closed) {
       if (this.#part !== null) {
@@ -140,7 +141,11 @@ export class Framing {
       at = start + size
       if (!this.#deliver(bytes.subarray(start, at))) break
     }
-    if (at < bytes.length && !this.#closed) this.#keep(bytes.subarray(at))
+    if (at === bytes.length || this.#closed) return
+    const rest = bytes.subarray(at)
+    // A copy of the rest for every frame would make a long pipeline quadratic.
+    if (ownership === 'owned') this.#backlog = rest
+    else this.#keep(rest)
   }
 
   #accepts(size: number, firstBytes: Buffer): boolean {

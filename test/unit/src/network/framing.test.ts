@@ -117,6 +117,31 @@ describe('Framing', () => {
     expect(framing.stalled).toBe(false)
   })
 
+  test('what waits is copied once, however many frames are in it', () => {
+    const places = new Set<ArrayBufferLike>()
+    const bodies = Array.from({ length: 100 }, (_, index) => bodyOf(20, index))
+    const frames: Buffer[] = []
+    const framing = new Framing({
+      memory: new FrameMemory({ bytesMax: MiB }),
+      frameBytesMax,
+      sink: {
+        onFrame: (frame) => {
+          places.add(frame.buffer)
+          frames.push(Buffer.from(frame))
+          return false
+        },
+        onBadSize: () => undefined,
+      },
+    })
+    const read = Buffer.alloc(100 * 24)
+    framed(...bodies).copy(read)
+    framing.push(read)
+    read.fill(0xff) // the next read reuses the bytes
+    for (let count = 1; count < bodies.length; count++) framing.resume()
+    expect(frames).toEqual(bodies)
+    expect(places.size).toBe(2)
+  })
+
   test('a frame that finds no memory waits until memory is given back', () => {
     const { framing, memory, frames } = createFraming({ bytesMax: 64 * 1024 })
     const held = memory.take(64 * 1024)
