@@ -14,8 +14,6 @@ export const brokerConfigTable = {
   ...ottlaTable,
 } as const satisfies BrokerTable
 
-export type BrokerConfigName = keyof typeof brokerConfigTable
-
 /** The tables as README shows them. */
 export const brokerConfigChapters = [
   { title: 'Listeners and network', table: networkTable },

@@ -3,9 +3,8 @@
 // Answers nothing about where a value came from: that is describe.ts.
 import type { BrokerConfig } from './broker-config.ts'
 import { camelCase, configProblem, type ConfigProblem, type ValuesOf } from './entry.ts'
-import { compressionTypes, topicConfigTable, type TopicConfigEntry } from './topic-table.ts'
+import { topicConfigTable, type TopicConfigEntry } from './topic-table.ts'
 
-export type CompressionSetting = (typeof compressionTypes)[number]
 export type TopicConfigName = keyof typeof topicConfigTable
 
 /** A topic's effective configuration: a field per key, in camelCase, units as in the key's name. */

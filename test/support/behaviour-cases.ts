@@ -120,13 +120,6 @@ export function frameOf(
   return encodeRequestFrame(api, version, substituted as never, header)
 }
 
-/** What our codecs make of a recorded frame when nothing is replaced: must be the same bytes. */
-export function reencoded(step: RecordedStep): Buffer | null {
-  if (step.hex === undefined || step.api === undefined || step.version === undefined) return null
-  const { request, header } = decodeRequest(step.api, step.version, Buffer.from(step.hex, 'hex'))
-  return encodeRequestFrame(step.api, step.version, request as never, header)
-}
-
 /** The milliseconds that lie between the recording and now: what record times are moved by. */
 export function shiftOf(cases: readonly BehaviourCase[], nowMs: number): number {
   let first = Number.POSITIVE_INFINITY
