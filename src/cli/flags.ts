@@ -41,9 +41,9 @@ export function parseCommand(args: readonly string[]): Command {
   try {
     return readCommand(args)
   } catch (error) {
-    // parseArgs throws for unknown options; its message names them.
+    // parseArgs throws for unknown options; its message names them, and then talks of positionals.
     if (!(error instanceof TypeError)) throw error
-    return { kind: 'misuse', reason: error.message }
+    return { kind: 'misuse', reason: error.message.replace(/ To specify a positional.*$/s, '') }
   }
 }
 

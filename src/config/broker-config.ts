@@ -208,6 +208,10 @@ function crossCheck(config: BrokerConfig, brokerId: number): CrossProblem | null
     const reason = `it differs from node.id (${config.nodeId})`
     return { key: 'broker.id', reason, remedy: 'Set one of the two, or both to the same number' }
   }
+  if (config.logDirs.length === 0) {
+    const remedy = 'Name a directory, or leave the key out for ./ottla-data'
+    return { key: 'log.dirs', reason: 'it names no directory', remedy }
+  }
   if (config.logRetentionMs === 0) {
     const remedy = 'Use -1 to keep records for ever, or 1 and more'
     return { key: 'log.retention.ms', reason: 'nothing would be kept', remedy }

@@ -79,7 +79,7 @@ export const networkTable = {
   'max.connection.creation.rate': key(
     int(int32Max, atLeast(0)),
     'medium',
-    'The most new connections per second.',
+    'The most new connections per second. Kept; new connections are not held back so far.',
     'cluster-wide',
   ),
   'connections.max.idle.ms': key(
@@ -90,7 +90,7 @@ export const networkTable = {
   'queued.max.requests': key(
     int(500, atLeast(1)),
     'high',
-    'How many requests may wait or be worked on, over all connections, before reading pauses.',
+    'Kept; the bounds are queued.max.request.bytes and a fixed number of requests in flight per connection.',
   ),
   'queued.max.request.bytes': key(
     long(256 * MiB),

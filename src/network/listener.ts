@@ -99,9 +99,13 @@ export class Network {
         const address = `${host}:${port}`
         if (code === 'EADDRINUSE') throw addressTaken(address)
         const reason = error instanceof Error ? error.message : String(error)
+        const remedy =
+          code === 'EACCES'
+            ? 'Choose a port above 1023'
+            : 'Name an address of this machine, localhost, or none for every interface'
         throw new StartupRefused(
           1,
-          `listeners=${listener.text}: cannot listen on ${address}: ${reason}`,
+          `listeners=${listener.text}: cannot listen on ${address}: ${reason}. ${remedy}`,
         )
       }
     }

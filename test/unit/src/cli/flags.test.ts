@@ -43,6 +43,13 @@ test.each([
   expect(command).toHaveProperty('reason', expect.stringContaining(reason))
 })
 
+test('an unknown option is named, and nothing else is explained', () => {
+  expect(parseCommand(['start', '--overide', 'a=1'])).toEqual({
+    kind: 'misuse',
+    reason: "Unknown option '--overide'.",
+  })
+})
+
 test('the usage names every option', () => {
   for (const option of ['--override', '--log-format', '--version', '--help']) {
     expect(usage).toContain(option)

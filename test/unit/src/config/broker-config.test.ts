@@ -100,6 +100,7 @@ describe('a value that cannot be obeyed', () => {
   })
 
   test.each([
+    [{ 'log.dirs': '' }, 'log.dirs'],
     [{ 'log.retention.ms': '0' }, 'log.retention.ms'],
     [{ 'log.retention.hours': '0' }, 'log.retention.ms'],
     [{ 'log.roll.ms': '0' }, 'log.roll.ms'],
