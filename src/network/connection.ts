@@ -82,6 +82,8 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
   readonly #closeListeners = new Set<() => void>()
   readonly #drainListeners = new Set<() => void>()
   #blockingCount = 0
+  /** Bytes of answers that wait behind one that is not there yet. */
+  #waitingBytes = 0
   #paused = false
   #draining = false
   #closed = false
@@ -148,6 +150,7 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
       this.#park(outcome, !this.#processor.letsOthersPass(frame))
     } else if (this.#slots.length > 0) {
       this.#slots.push({ outcome, blocking: false })
+      this.#waitingBytes += frameBytes(outcome)
     } else {
       this.#send(outcome)
     }
@@ -205,6 +208,7 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
       releaseFrame(outcome)
       return
     }
+    this.#waitingBytes += frameBytes(outcome)
     this.#socket.cork()
     for (
       let head = this.#slots[0];
@@ -212,6 +216,7 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
       head = this.#slots[0]
     ) {
       this.#slots.shift()
+      this.#waitingBytes -= frameBytes(head.outcome)
       this.#send(head.outcome)
     }
     this.#socket.uncork()
@@ -234,7 +239,7 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
     return (
       this.#blockingCount === 0 &&
       this.#slots.length < limits.inFlightRequestsMax &&
-      this.#socket.writableLength < limits.sendQueueBytesMax &&
+      this.#socket.writableLength + this.#waitingBytes < limits.sendQueueBytesMax &&
       !this.#draining &&
       !this.#closed
     )
@@ -271,4 +276,8 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
     this.#closeListeners.clear()
     this.#drainListeners.clear()
   }
+}
+
+function frameBytes(outcome: Outcome): number {
+  return typeof outcome === 'string' ? 0 : outcome.byteLength
 }

@@ -151,6 +151,21 @@ describe('Connection', () => {
     expect(socket.written).toHaveLength(0)
   })
 
+  test('large answers that wait behind another count as unread: no more requests begin', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'ab', pass: 'ab' })
+    const large = Buffer.alloc(limits.sendQueueBytesMax)
+    connection.onBytes(requests('ab'))
+    answers.get('b')?.({ chunks: [large], byteLength: large.length })
+    await settled()
+    connection.onBytes(requests('c'))
+    connection.onBytes(requests('d'))
+    expect(begun.join('')).toBe('abc')
+    answers.get('a')?.(encoded('a'))
+    await settled()
+    expect(begun.join('')).toBe('abcd')
+    expect(socket.written.length).toBe(4)
+  })
+
   test('a peer that does not read its answers is not read from', () => {
     const { socket, begun, connection } = createConnection()
     socket.writableLength = limits.sendQueueBytesMax
