@@ -9,8 +9,8 @@ import { silentLogger } from '../../src/io/logger.ts'
 import { PartitionLog } from '../../src/log/partition-log.ts'
 import { LocalStorageEngine } from '../../src/storage/local.ts'
 import { SimDisk } from '../../src/testing/sim-disk.ts'
-import { contents, keyed, latest } from '../unit/src/log/compaction-world.ts'
-import { CountingRandom, HandClock } from '../unit/src/log/fixtures.ts'
+import { contents, keyed, latest } from '../unit/log/compaction-world.ts'
+import { CountingRandom, HandClock } from '../unit/log/fixtures.ts'
 
 type Durability = 'interval' | 'fsync' | 'os'
 

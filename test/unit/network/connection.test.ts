@@ -1,0 +1,249 @@
+import { EventEmitter } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { limits } from '../../../src/base/limits.ts'
+import { MiB } from '../../../src/base/units.ts'
+import { silentLogger } from '../../../src/io/logger.ts'
+import type { Outcome } from '../../../src/handlers/served-api.ts'
+import { Connection } from '../../../src/network/connection.ts'
+import type { ClientSocket } from '../../../src/network/connection.ts'
+import { FrameMemory } from '../../../src/network/frame-memory.ts'
+
+/** A socket that keeps what is written and says it was sent when told to. */
+class FakeSocket extends EventEmitter {
+  readonly remoteAddress = '127.0.0.1'
+  readonly written: Buffer[] = []
+  readonly callbacks: (() => void)[] = []
+  writableLength = 0
+  paused = false
+  destroyed = false
+  setNoDelay = () => this
+  cork = () => undefined
+  uncork = () => undefined
+
+  write(bytes: Buffer, callback?: () => void): boolean {
+    this.written.push(bytes)
+    if (callback !== undefined) this.callbacks.push(callback)
+    return true
+  }
+
+  pause(): this {
+    this.paused = true
+    return this
+  }
+
+  resume(): this {
+    this.paused = false
+    return this
+  }
+
+  end(done?: () => void): this {
+    done?.()
+    return this
+  }
+
+  destroy(): this {
+    if (this.destroyed) return this
+    this.destroyed = true
+    this.emit('close')
+    return this
+  }
+
+  destroySoon(): void {
+    this.destroy()
+  }
+
+  get text(): string {
+    return Buffer.concat(this.written).toString()
+  }
+}
+
+/** Each request is one letter; `pending` requests are answered through `answers`. */
+function createConnection(options: { pending?: string; pass?: string; silent?: string } = {}) {
+  const socket = new FakeSocket()
+  const begun: string[] = []
+  const bugs: unknown[] = []
+  const answers = new Map<string, (outcome: Outcome) => void>()
+  const connection = new Connection({
+    connectionId: 1,
+    socket: socket as unknown as ClientSocket,
+    listenerName: 'PLAINTEXT',
+    advertised: { host: 'localhost', port: 9092 },
+    memory: new FrameMemory({ bytesMax: 16 * MiB }),
+    frameBytesMax: 1 * MiB,
+    processor: {
+      begin: (frame) => {
+        const name = frame.toString()
+        begun.push(name)
+        if (options.silent?.includes(name) === true) return 'no-answer'
+        if (options.pending?.includes(name) !== true) return encoded(name)
+        return new Promise((resolve) => answers.set(name, resolve))
+      },
+      letsOthersPass: (frame) => options.pass?.includes(frame.toString()) ?? false,
+      onBug: (error) => bugs.push(error),
+    },
+    logger: silentLogger,
+    nowMs: () => 0,
+    onClosed: () => undefined,
+  })
+  return { socket, begun, bugs, answers, connection }
+}
+
+const encoded = (text: string): Outcome => ({
+  chunks: [Buffer.from(text)],
+  byteLength: text.length,
+})
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+function requests(letters: string): Buffer {
+  return Buffer.concat(
+    [...letters].map((letter) => Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from(letter)])),
+  )
+}
+
+describe('Connection', () => {
+  test('pipelined requests are answered in order', () => {
+    const { socket, connection } = createConnection()
+    connection.onBytes(requests('abc'))
+    expect(socket.text).toBe('abc')
+  })
+
+  test('a waiting request that lets others pass delays answers, not requests', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'f', pass: 'f' })
+    connection.onBytes(requests('afbc'))
+    expect(begun.join('')).toBe('afbc')
+    expect(socket.text).toBe('a')
+    answers.get('f')?.(encoded('f'))
+    await settled()
+    expect(socket.text).toBe('afbc')
+  })
+
+  test('a waiting request that lets nobody pass holds its own connection up', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'j' })
+    connection.onBytes(requests('ajbc'))
+    expect(begun.join('')).toBe('aj')
+    expect(socket.paused).toBe(true)
+    answers.get('j')?.(encoded('j'))
+    await settled()
+    expect(begun.join('')).toBe('ajbc')
+    expect(socket.text).toBe('ajbc')
+    expect(socket.paused).toBe(false)
+  })
+
+  test('a connection that waits is still read while nothing more arrives: its end is noticed', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'j' })
+    connection.onBytes(requests('j'))
+    expect(socket.paused).toBe(false)
+    connection.onBytes(requests('b'))
+    expect(socket.paused).toBe(true)
+    expect(begun.join('')).toBe('j')
+    answers.get('j')?.(encoded('j'))
+    await settled()
+    expect(socket.text).toBe('jb')
+    expect(socket.paused).toBe(false)
+  })
+
+  test('reading pauses when too many requests are in flight', () => {
+    const { socket, begun, connection } = createConnection({ pending: 'f', pass: 'f' })
+    connection.onBytes(requests('f'.repeat(limits.inFlightRequestsMax + 10)))
+    expect(begun).toHaveLength(limits.inFlightRequestsMax)
+    expect(socket.paused).toBe(true)
+    expect(socket.written).toHaveLength(0)
+  })
+
+  test('large answers that wait behind another count as unread: no more requests begin', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'ab', pass: 'ab' })
+    const large = Buffer.alloc(limits.sendQueueBytesMax)
+    connection.onBytes(requests('ab'))
+    answers.get('b')?.({ chunks: [large], byteLength: large.length })
+    await settled()
+    connection.onBytes(requests('c'))
+    connection.onBytes(requests('d'))
+    expect(begun.join('')).toBe('abc')
+    answers.get('a')?.(encoded('a'))
+    await settled()
+    expect(begun.join('')).toBe('abcd')
+    expect(socket.written.length).toBe(4)
+  })
+
+  test('a peer that does not read its answers is not read from', () => {
+    const { socket, begun, connection } = createConnection()
+    socket.writableLength = limits.sendQueueBytesMax
+    connection.onBytes(requests('ab'))
+    expect(begun.join('')).toBe('a')
+    expect(socket.paused).toBe(true)
+    socket.writableLength = 0
+    socket.emit('drain')
+    expect(begun.join('')).toBe('ab')
+    expect(socket.paused).toBe(false)
+  })
+
+  test('a request without an answer leaves no gap', async () => {
+    const { socket, answers, connection } = createConnection({
+      silent: 's',
+      pending: 'f',
+      pass: 'f',
+    })
+    connection.onBytes(requests('asbfsc'))
+    expect(socket.text).toBe('ab')
+    answers.get('f')?.(encoded('f'))
+    await settled()
+    expect(socket.text).toBe('abfc')
+  })
+
+  test('records on loan are given back once written, and also when the connection is gone', async () => {
+    let releasedCount = 0
+    const loan = (): Outcome => ({
+      chunks: [
+        { bytes: Buffer.from('r'), byteLength: 1, release: () => (releasedCount += 1) } as never,
+      ],
+      byteLength: 1,
+    })
+    const { socket, answers, connection } = createConnection({ pending: 'xy', pass: 'xy' })
+    connection.onBytes(requests('xy'))
+    answers.get('x')?.(loan())
+    await settled()
+    expect(socket.text).toBe('r')
+    expect(releasedCount).toBe(0)
+    socket.callbacks[0]?.()
+    expect(releasedCount).toBe(1)
+    connection.close()
+    answers.get('y')?.(loan())
+    await settled()
+    expect(releasedCount).toBe(2)
+  })
+
+  test('listeners hear of the end of the connection once', () => {
+    const { connection } = createConnection()
+    let count = 0
+    connection.onClose(() => (count += 1))
+    const cancel = connection.onClose(() => (count += 10))
+    cancel()
+    connection.close()
+    connection.close()
+    expect(count).toBe(1)
+  })
+
+  test('draining tells parked requests, once', () => {
+    const { connection } = createConnection({ pending: 'f', pass: 'f' })
+    connection.onBytes(requests('f'))
+    let told = 0
+    connection.onDrain(() => (told += 1))
+    const cancel = connection.onDrain(() => (told += 10))
+    cancel()
+    connection.drain()
+    expect(told).toBe(1)
+  })
+
+  test('draining answers what is in flight, begins nothing more, and closes', async () => {
+    const { socket, begun, answers, connection } = createConnection({ pending: 'f', pass: 'f' })
+    connection.onBytes(requests('f'))
+    connection.drain()
+    connection.onBytes(requests('b'))
+    expect(begun.join('')).toBe('f')
+    answers.get('f')?.(encoded('f'))
+    await settled()
+    expect(socket.text).toBe('f')
+    expect(socket.destroyed).toBe(true)
+  })
+})
