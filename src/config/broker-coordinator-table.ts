@@ -129,7 +129,7 @@ export const coordinatorTable = {
   'offsets.topic.compression.codec': key(
     int(0),
     'high',
-    'The codec of batches in __consumer_offsets: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.',
+    'The codec of batches in __consumer_offsets: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. Kept; they are not compressed.',
   ),
   'offsets.load.buffer.size': key(
     int(5 * MiB, atLeast(1)),
@@ -139,7 +139,7 @@ export const coordinatorTable = {
   'offsets.commit.timeout.ms': key(
     int(5 * secondMs, atLeast(1)),
     'high',
-    'How long a commit may wait for the log. Milliseconds.',
+    'How long a commit may wait for the log. Milliseconds. Kept; the log of one node does not make it wait.',
   ),
   'producer.id.expiration.ms': key(
     int(dayMs, atLeast(1)),
@@ -206,26 +206,26 @@ export const coordinatorTable = {
   'transaction.two.phase.commit.enable': key(
     bool(false),
     'low',
-    'Whether producers may keep transactions open for an outside coordinator (KIP-939).',
+    'Whether producers may keep transactions open for an outside coordinator (KIP-939). Kept; they may not so far.',
   ),
   'quota.window.num': key(
     int(11, atLeast(1)),
     'low',
-    'How many samples a client quota looks back over.',
+    'How many samples a client quota looks back over. Kept; there are no quotas so far.',
   ),
   'quota.window.size.seconds': key(
     int(1, atLeast(1)),
     'low',
-    'How long one sample of a client quota is. Seconds.',
+    'How long one sample of a client quota is. Seconds. Kept; there are no quotas so far.',
   ),
   'controller.quota.window.num': key(
     int(11, atLeast(1)),
     'low',
-    'How many samples the quota on topic changes looks back over.',
+    'How many samples the quota on topic changes looks back over. Kept; there are no quotas so far.',
   ),
   'controller.quota.window.size.seconds': key(
     int(1, atLeast(1)),
     'low',
-    'How long one sample of the quota on topic changes is. Seconds.',
+    'How long one sample of the quota on topic changes is. Seconds. Kept; there are no quotas so far.',
   ),
 } as const satisfies BrokerTable

@@ -103,13 +103,13 @@ export const logTable = {
   'log.flush.start.offset.checkpoint.interval.ms': key(
     int(minuteMs, atLeast(0)),
     'high',
-    'How often log start offsets are written. Milliseconds.',
+    'How often log start offsets are written. Milliseconds. Kept; they are written whenever they move.',
   ),
   'log.preallocate': inherits(topic.preallocate, 'medium'),
   'log.initial.task.delay.ms': hidden(
     long(30 * secondMs, atLeast(0)),
     'low',
-    'How long after the start the first background tasks run. Milliseconds.',
+    'How long after the start the first background tasks run. Milliseconds. Kept; they first run after their own interval.',
   ),
   'log.message.timestamp.type': inherits(topic['message.timestamp.type'], 'medium'),
   'log.message.timestamp.before.max.ms': inherits(
