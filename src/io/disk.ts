@@ -33,7 +33,7 @@ export interface DiskLock {
   release(): void
 }
 
-/** 'read': must exist. 'write': opened for reading and writing, made when missing. */
+/** 'read': must exist. 'write': opened for reading and writing, made for the owner alone when missing. */
 export type OpenMode = 'read' | 'write'
 
 export interface Disk {
@@ -42,9 +42,11 @@ export interface Disk {
   /** Bytes of a file; -1 when there is none. */
   fileSize(path: string): number
   isDirectory(path: string): boolean
+  /** Whether users of the machine who neither own it nor share its group have any access to it. */
+  isOpenToOthers(path: string): boolean
   /** Names in a directory, sorted. */
   list(path: string): string[]
-  /** Makes the directory and its parents; no error when it is there. */
+  /** Makes the directory and its parents, for the owner alone; no error when it is there. */
   makeDirectory(path: string): void
   readFile(path: string): Buffer
   /**

@@ -7,6 +7,13 @@ import type { Disk, DiskFile, DiskLock, OpenMode } from './disk.ts'
 import { diskErrorCode } from './disk.ts'
 import { lockWholeFile } from './native.ts'
 
+// What is stored is its owner's business alone: records, credentials, access rules. The umask can
+// only take more away.
+const fileMode = 0o600
+const directoryMode = 0o700
+/** The permission bits of those who neither own a file nor share its group. */
+const othersMask = 0o007
+
 class SystemFile implements DiskFile {
   readonly path: string
   readonly fd: number
@@ -90,10 +97,8 @@ const lockedHere = new Set<string>()
 export class SystemDisk implements Disk {
   open(path: string, mode: OpenMode): DiskFile {
     if (mode === 'read') return new SystemFile(path, fs.openSync(path, 'r'))
-    return new SystemFile(
-      path,
-      fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644),
-    )
+    const flags = fs.constants.O_RDWR | fs.constants.O_CREAT
+    return new SystemFile(path, fs.openSync(path, flags, fileMode))
   }
 
   exists(path: string): boolean {
@@ -106,6 +111,12 @@ export class SystemDisk implements Disk {
 
   isDirectory(path: string): boolean {
     return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  }
+
+  isOpenToOthers(path: string): boolean {
+    if (process.platform === 'win32') return false
+    const mode = fs.statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+    return (mode & othersMask) !== 0
   }
 
   list(path: string): string[] {
@@ -122,7 +133,7 @@ export class SystemDisk implements Disk {
 
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
     const temporary = `${path}.tmp`
-    const fd = fs.openSync(temporary, 'w', 0o644)
+    const fd = fs.openSync(temporary, 'w', fileMode)
     try {
       fs.writeFileSync(fd, bytes)
       if (options.durable) fs.fsyncSync(fd)
@@ -171,7 +182,7 @@ export class SystemDisk implements Disk {
   lock(path: string): DiskLock | null {
     const real = fs.existsSync(path) ? fs.realpathSync(path) : path
     if (lockedHere.has(real)) return null
-    const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
+    const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, fileMode)
     if (!lockOpened(fd)) {
       fs.closeSync(fd)
       return null
@@ -201,7 +212,7 @@ function makeDirectories(path: string): void {
   if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
   const parent = dirname(path)
   if (!fs.existsSync(parent)) makeDirectories(parent)
-  fs.mkdirSync(path)
+  fs.mkdirSync(path, directoryMode)
 }
 
 const directorySyncRefusals = new Set(['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP'])

@@ -72,6 +72,10 @@ export class LogDirectory {
         `the data directory ${path} is in use by another broker: it holds the lock on ${lockPath}`,
       )
     }
+    if (disk.isOpenToOthers(path)) {
+      const remedy = `chmod -R go-rwx ${path}, or let only trusted users on this machine`
+      logger.warn({ path, remedy }, 'data directory is open to other users')
+    }
     return new LogDirectory(path, disk, logger, lock)
   }
 

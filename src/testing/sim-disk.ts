@@ -150,6 +150,8 @@ export class SimDisk implements Disk {
   openFiles = 0
   /** Syncs so far. */
   syncCount = 0
+  /** Directories that other users of the machine have access to. */
+  readonly openToOthers = new Set<string>()
   readonly #files = new Map<string, SimInode>()
   readonly #directories = new Set<string>(['/'])
   readonly #locks = new Set<string>()
@@ -262,6 +264,10 @@ export class SimDisk implements Disk {
 
   isDirectory(path: string): boolean {
     return this.#directories.has(path)
+  }
+
+  isOpenToOthers(path: string): boolean {
+    return this.openToOthers.has(path)
   }
 
   list(path: string): string[] {

@@ -1,6 +1,6 @@
 // The real file system behind the Disk port: needs a disk and a second process, so it is no unit test.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -33,6 +33,39 @@ test('a replaced file has the new content and leaves no temporary behind', () =>
   disk.replaceFile(path, Buffer.from('two'), { durable: false })
   expect(disk.readFile(path).toString()).toBe('two')
   expect(disk.exists(`${path}.tmp`)).toBe(false)
+})
+
+test('what is made is for its owner alone, whatever the umask', () => {
+  const before = process.umask(0)
+  try {
+    const own = join(directory, 'own', 'inner')
+    disk.makeDirectory(own)
+    disk.open(join(own, 'data'), 'write').close()
+    disk.replaceFile(join(own, 'meta'), Buffer.from('x'), { durable: true })
+    const lock = disk.lock(join(own, '.lock'))
+    const modeOf = (path: string) => statSync(path).mode & 0o777
+    expect([modeOf(join(directory, 'own')), modeOf(own)]).toEqual([0o700, 0o700])
+    const files = ['data', 'meta', '.lock'].map((name) => modeOf(join(own, name)))
+    expect(files).toEqual([0o600, 0o600, 0o600])
+    lock?.release()
+  } finally {
+    process.umask(before)
+  }
+})
+
+test('a directory that others may enter is told from one that they may not', () => {
+  const path = join(directory, 'shared')
+  mkdirSync(path)
+  for (const [mode, isOpen] of [
+    [0o755, true],
+    [0o701, true],
+    [0o750, false],
+    [0o700, false],
+  ] as const) {
+    chmodSync(path, mode)
+    expect(disk.isOpenToOthers(path)).toBe(isOpen)
+  }
+  expect(disk.isOpenToOthers(join(directory, 'missing'))).toBe(false)
 })
 
 test('directories are made, listed and removed with all that is in them', () => {
