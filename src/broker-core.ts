@@ -24,6 +24,7 @@ import type { Clock } from './io/clock.ts'
 import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
+import { Authorizer } from './security/authorizer.ts'
 import { LocalStorageEngine } from './storage/local.ts'
 
 /** The outside world and the settings that a broker runs with. */
@@ -234,7 +235,36 @@ function servicesOf(parts: Parts, options: BrokerOptions): BrokerServices {
     random,
     logger,
     fetchSessions: new FetchSessions({ slotsMax, random }),
-    authorize: () => true,
+    ...createAuthorization(parts.catalog, options),
+  }
+}
+
+/** Without an authorizer everybody may do everything, at no cost. */
+function createAuthorization(
+  catalog: Catalog,
+  options: BrokerOptions,
+): Pick<BrokerServices, 'hasAuthorizer' | 'authorize' | 'authorizeSome'> {
+  const { config, logger } = options
+  if (config.authorizerClassName === 'none') {
+    return { hasAuthorizer: false, authorize: () => true, authorizeSome: () => true }
+  }
+  const { superUsers, allowEveryoneIfNoAclFound: allowIfNoAcl } = config
+  const authorizer = new Authorizer(catalog.acls.all(), { superUsers, allowIfNoAcl, logger })
+  const { aclCount } = authorizer
+  if (superUsers.size === 0 && aclCount === 0 && !allowIfNoAcl) {
+    const remedy = 'name a principal in super.users, who can then make access rules'
+    logger.warn({ remedy }, 'there are no access rules and no super users: nobody may do anything')
+  }
+  catalog.subscribe({
+    aclAdded: (acl) => authorizer.add(acl),
+    aclRemoved: (acl) => authorizer.remove(acl),
+  })
+  return {
+    hasAuthorizer: true,
+    authorize: ({ connection }, operation, type, name, purpose) =>
+      authorizer.authorize(connection, operation, type, name, purpose === 'probe'),
+    authorizeSome: ({ connection }, operation, type) =>
+      authorizer.authorizeSome(connection, operation, type),
   }
 }
 

@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { AclImage } from './acl-image.ts'
 import { CommitChanges } from './commit-changes.ts'
 import type { CatalogListener } from './commit-changes.ts'
 import { MetadataImage } from './image.ts'
@@ -108,6 +109,11 @@ export class Catalog {
   /** This node's registration; undefined before `open` has written it. */
   get registration(): BrokerRegistration | undefined {
     return this.#image.broker(this.nodeId)
+  }
+
+  /** Access rules. */
+  get acls(): AclImage {
+    return this.#image.acls
   }
 
   get nextProducerId(): number {

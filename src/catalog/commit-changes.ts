@@ -3,6 +3,7 @@
 import { toTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
 import type { MetadataImage, TopicImage } from './image.ts'
+import type { Acl } from './acl.ts'
 import { configResourceTypes } from './records.ts'
 import type { MetadataRecord } from './records.ts'
 
@@ -20,6 +21,8 @@ export interface CatalogListener {
   /** `brokerName` is a node id, or '' for the cluster-wide default. */
   brokerConfigChanged?(brokerName: string): void
   groupConfigChanged?(groupId: string): void
+  aclAdded?(acl: Acl): void
+  aclRemoved?(acl: Acl): void
 }
 
 export class CommitChanges {
@@ -30,6 +33,8 @@ export class CommitChanges {
   readonly #configured = new Set<string>()
   readonly #brokers = new Set<string>()
   readonly #groups = new Set<string>()
+  readonly #aclsAdded: Acl[] = []
+  readonly #aclsRemoved: Acl[] = []
 
   /** Notes what `record` is about to change in `image`. */
   before(record: MetadataRecord, image: MetadataImage): void {
@@ -43,6 +48,14 @@ export class CommitChanges {
         return this.#beforePartition(toTopicId(record.data.topicId), record.data.partitionId, image)
       case 'Config':
         return this.#beforeConfig(record.data.resourceType, record.data.resourceName)
+      case 'AccessControlEntry':
+        this.#aclsAdded.push(record.data)
+        return
+      case 'RemoveAccessControlEntry': {
+        const acl = image.acls.byId(record.data.id)
+        if (acl !== undefined) this.#aclsRemoved.push(acl)
+        return
+      }
       default:
     }
   }
@@ -66,6 +79,8 @@ export class CommitChanges {
       if (topic !== undefined && !this.#created.has(topic.id)) listener.topicConfigChanged?.(topic)
     }
     for (const name of this.#brokers) listener.brokerConfigChanged?.(name)
+    for (const acl of this.#aclsRemoved) listener.aclRemoved?.(acl)
+    for (const acl of this.#aclsAdded) listener.aclAdded?.(acl)
     for (const name of this.#groups) listener.groupConfigChanged?.(name)
   }
 

@@ -3,6 +3,7 @@
 import { assert, defined, unreachable } from '../base/assert.ts'
 import { toTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
+import { AclImage } from './acl-image.ts'
 import { configResourceTypes, sameLeader } from './records.ts'
 import type { ConfigResource, MetadataRecord } from './records.ts'
 import { collisionKey, hasCollisionChars, isInternalTopic } from './topic-names.ts'
@@ -46,6 +47,8 @@ const noConfigs: ReadonlyMap<string, string> = new Map()
 
 /** The state that the metadata log adds up to. Look-ups are O(1). */
 export class MetadataImage {
+  /** Who may do what. */
+  readonly acls = new AclImage()
   readonly #topics = new Map<string, MutableTopic>()
   readonly #topicsById = new Map<TopicId, MutableTopic>()
   /** Names with '.' or '_' by what they collide in. */
@@ -146,6 +149,10 @@ export class MetadataImage {
         return
       case 'BrokerRegistrationChange':
         return this.#changeBroker(record.data)
+      case 'AccessControlEntry':
+        return this.acls.add(record.data)
+      case 'RemoveAccessControlEntry':
+        return this.acls.remove(record.data)
       case 'BeginTransaction':
       case 'EndTransaction':
       case 'AbortTransaction':

@@ -6,6 +6,7 @@ import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
 import {
   decodeAbortTransactionRecord,
+  decodeAccessControlEntryRecord,
   decodeBeginTransactionRecord,
   decodeBrokerRegistrationChangeRecord,
   decodeConfigRecord,
@@ -15,10 +16,12 @@ import {
   decodePartitionRecord,
   decodeProducerIdsRecord,
   decodeRegisterBrokerRecord,
+  decodeRemoveAccessControlEntryRecord,
   decodeRemoveTopicRecord,
   decodeTopicRecord,
   decodeUnregisterBrokerRecord,
   encodeAbortTransactionRecord,
+  encodeAccessControlEntryRecord,
   encodeBeginTransactionRecord,
   encodeBrokerRegistrationChangeRecord,
   encodeConfigRecord,
@@ -28,6 +31,7 @@ import {
   encodePartitionRecord,
   encodeProducerIdsRecord,
   encodeRegisterBrokerRecord,
+  encodeRemoveAccessControlEntryRecord,
   encodeRemoveTopicRecord,
   encodeTopicRecord,
   encodeUnregisterBrokerRecord,
@@ -58,6 +62,8 @@ const formats: Readonly<Record<RecordType, RecordFormat>> = {
   FeatureLevel: { apiKey: 12, version: 0, versionMax: 0 },
   ProducerIds: { apiKey: 15, version: 0, versionMax: 0 },
   BrokerRegistrationChange: { apiKey: 17, version: 2, versionMax: 3 },
+  AccessControlEntry: { apiKey: 18, version: 0, versionMax: 0 },
+  RemoveAccessControlEntry: { apiKey: 19, version: 0, versionMax: 0 },
   BeginTransaction: { apiKey: 23, version: 0, versionMax: 0 },
   EndTransaction: { apiKey: 24, version: 0, versionMax: 0 },
   AbortTransaction: { apiKey: 25, version: 0, versionMax: 0 },
@@ -99,6 +105,14 @@ const decoders: Readonly<Record<RecordType, Decoder>> = {
   BrokerRegistrationChange: (reader, version) => ({
     type: 'BrokerRegistrationChange',
     data: decodeBrokerRegistrationChangeRecord(reader, version),
+  }),
+  AccessControlEntry: (reader, version) => ({
+    type: 'AccessControlEntry',
+    data: decodeAccessControlEntryRecord(reader, version),
+  }),
+  RemoveAccessControlEntry: (reader, version) => ({
+    type: 'RemoveAccessControlEntry',
+    data: decodeRemoveAccessControlEntryRecord(reader, version),
   }),
   BeginTransaction: (reader, version) => ({
     type: 'BeginTransaction',
@@ -158,6 +172,10 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
       return encodeProducerIdsRecord(writer, record.data, version)
     case 'BrokerRegistrationChange':
       return encodeBrokerRegistrationChangeRecord(writer, record.data, version)
+    case 'AccessControlEntry':
+      return encodeAccessControlEntryRecord(writer, record.data, version)
+    case 'RemoveAccessControlEntry':
+      return encodeRemoveAccessControlEntryRecord(writer, record.data, version)
     case 'BeginTransaction':
       return encodeBeginTransactionRecord(writer, record.data, version)
     case 'EndTransaction':

@@ -3,6 +3,7 @@
 import type { TopicId } from '../base/brands.ts'
 import type {
   AbortTransactionRecord,
+  AccessControlEntryRecord,
   BeginTransactionRecord,
   BrokerRegistrationChangeRecord,
   ConfigRecord,
@@ -12,6 +13,7 @@ import type {
   PartitionRecord,
   ProducerIdsRecord,
   RegisterBrokerRecord,
+  RemoveAccessControlEntryRecord,
   RemoveTopicRecord,
   TopicRecord,
   UnregisterBrokerRecord,
@@ -29,11 +31,13 @@ export type MetadataRecord =
   | { readonly type: 'Config'; readonly data: ConfigRecord }
   | { readonly type: 'FeatureLevel'; readonly data: FeatureLevelRecord }
   | { readonly type: 'ProducerIds'; readonly data: ProducerIdsRecord }
+  | { readonly type: 'AccessControlEntry'; readonly data: AccessControlEntryRecord }
+  | { readonly type: 'RemoveAccessControlEntry'; readonly data: RemoveAccessControlEntryRecord }
   | { readonly type: 'BeginTransaction'; readonly data: BeginTransactionRecord }
   | { readonly type: 'EndTransaction'; readonly data: EndTransactionRecord }
   | { readonly type: 'AbortTransaction'; readonly data: AbortTransactionRecord }
 
-/** A record that this broker does not obey (ACLs, quotas, …): kept in the log, counted, skipped. */
+/** A record that this broker does not obey (quotas, tokens, …): kept in the log, counted, skipped. */
 export interface UnsupportedRecord {
   readonly type: 'Unsupported'
   readonly apiKey: number

@@ -25,6 +25,11 @@ export function inherits<T>(topicEntry: ConfigEntry<T>, importance: Importance):
   )
 }
 
+/** A key that Kafka obeys without listing it: DescribeConfigs says no more than that it is set. */
+export function unlisted<T>(kind: ConfigKind<T>, doc: string): ConfigEntry<T> {
+  return { ...key(kind, 'medium', doc), unlisted: true }
+}
+
 /** A key for Kafka's own tests and tuning: obeyed, not shown. */
 export function hidden<T>(
   kind: ConfigKind<T>,

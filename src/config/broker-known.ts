@@ -3,18 +3,7 @@
 // Kafka does. Obeyed keys: broker-table.ts.
 import { int32Max } from '../base/units.ts'
 import type { ConfigEntry, ConfigKind, Importance, UpdateMode } from './entry.ts'
-import {
-  anyText,
-  atLeast,
-  between,
-  bool,
-  double,
-  int,
-  javaClass,
-  list,
-  long,
-  longMax,
-} from './kinds.ts'
+import { atLeast, between, bool, double, int, javaClass, list, long, longMax } from './kinds.ts'
 import { nonEmptyText, oneOf, oneOfAnyCase, password, short, string } from './kinds.ts'
 
 const notObeyed = 'Known for compatibility with Apache Kafka; Ottla does not use it.'
@@ -39,7 +28,6 @@ export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown
   'alter.config.policy.class.name': known(javaClass(null), 'low'),
   'alter.log.dirs.replication.quota.window.num': known(int(11, atLeast(1)), 'low'),
   'alter.log.dirs.replication.quota.window.size.seconds': known(int(1, atLeast(1)), 'low'),
-  'authorizer.class.name': known(string('', anyText), 'low'),
   'auto.leader.rebalance.enable': known(bool(true), 'high'),
   'background.threads': known(int(10, atLeast(1)), 'high', 'cluster-wide'),
   'broker.heartbeat.interval.ms': known(int(2000), 'medium'),
@@ -383,8 +371,8 @@ export type Concern = 'plumbing' | 'unsupported'
 
 /** Settings that lose their effect here and whose loss the user must hear of. */
 const unsupported: readonly RegExp[] = [
-  /^(ssl|sasl|security|authorizer|delegation\.token|config\.providers|listener\.name)\b/,
-  /^(super\.users|principal\.builder\.class|allow\.everyone\.if\.no\.acl\.found)$/,
+  /^(ssl|sasl|security|delegation\.token|config\.providers|listener\.name)\b/,
+  /^principal\.builder\.class$/,
   /^(connections\.max\.reauth\.ms|client\.quota\.callback\.class)$/,
   /^(remote\.log\.storage\.system\.enable|.*\.policy\.class\.name)$/,
 ]

@@ -1,5 +1,6 @@
 // Every broker key that Ottla obeys: type, default, valid values, importance, when a change takes
 // effect, meaning. Keys of Kafka that one node does not need are in broker-known.ts.
+import { authorizerTable } from './authorizer-table.ts'
 import { coordinatorTable } from './broker-coordinator-table.ts'
 import type { BrokerTable } from './broker-key.ts'
 import { logTable } from './broker-log-table.ts'
@@ -11,6 +12,7 @@ export const brokerConfigTable = {
   ...networkTable,
   ...logTable,
   ...coordinatorTable,
+  ...authorizerTable,
   ...ottlaTable,
 } as const satisfies BrokerTable
 
@@ -19,5 +21,6 @@ export const brokerConfigChapters = [
   { title: 'Listeners and network', table: networkTable },
   { title: 'Topics and logs', table: logTable },
   { title: 'Groups, offsets, producers and transactions', table: coordinatorTable },
+  { title: 'Authorization', table: authorizerTable },
   { title: 'Ottla’s own', table: ottlaTable },
 ] as const

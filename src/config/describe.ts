@@ -100,7 +100,9 @@ export function describeBrokerConfigs(
   const known = selected(Object.entries<ConfigEntry<unknown>>(tables), keys).flatMap(
     ([name, entry]) => {
       const synonyms = brokerSynonyms(name, state)
-      if (entry.internal && !state.broker.provided.has(name)) return []
+      const isSet = state.broker.provided.has(name)
+      if ((entry.internal || entry.unlisted === true) && !isSet) return []
+      if (entry.unlisted === true) return [describedUnknown(name, synonyms)]
       const value = effectiveText(name, state)
       return [described(name, entry, { value, synonyms, readOnly: entry.update === 'read-only' })]
     },

@@ -43,6 +43,10 @@ export interface ConfigEntry<T> extends ConfigKind<T> {
   readonly update: UpdateMode
   /** Meant for Kafka's own tests and tuning: obeyed, never shown by DescribeConfigs. */
   readonly internal: boolean
+  /**
+   * Kafka's own table of keys does not have it: DescribeConfigs says no more than that it is set.
+   */
+  readonly unlisted?: true
   /** In our own words, for DescribeConfigs and README. */
   readonly doc: string
 }

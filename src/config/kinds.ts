@@ -125,6 +125,37 @@ export function javaClass(fallback: string | null): ConfigKind<string | null> {
   return kind('CLASS', fallback, fallback, null, (text) => parsed(text, text))
 }
 
+/** Kafka's authorizer, whose semantics are built in. */
+export const standardAuthorizerClass = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
+
+/** The authorizers whose rules this broker follows, by the names of Kafka's classes. */
+const authorizers: Readonly<Record<string, 'standard' | 'none'>> = {
+  '': 'none',
+  [standardAuthorizerClass]: 'standard',
+  'kafka.security.authorizer.AclAuthorizer': 'standard',
+  'kafka.security.auth.SimpleAclAuthorizer': 'standard',
+}
+
+/** The class name of an authorizer that this broker stands in for. */
+export function standardAuthorizer(): ConfigKind<'standard' | 'none'> {
+  return kind<'standard' | 'none'>('STRING', '', 'none', anyText.text, (text) => {
+    const found = Object.hasOwn(authorizers, text) ? authorizers[text] : undefined
+    if (found !== undefined) return parsed(found, text)
+    return refused(`this broker runs no Java class; ${standardAuthorizerClass} is built in`)
+  })
+}
+
+/** Principals, `Type:name` between semicolons. */
+export function principals(): ConfigKind<ReadonlySet<string>> {
+  return kind<ReadonlySet<string>>('STRING', '', new Set(), null, (text) => {
+    const members = text.split(';').map((member) => member.trim())
+    const given = members.filter((member) => member !== '')
+    const wrong = given.find((member) => !/^[^:]+:./.test(member))
+    if (wrong === undefined) return parsed(new Set(given), text)
+    return refused(`expected a string in format principalType:principalName but got ${wrong}`)
+  })
+}
+
 /** A secret: read, never shown. */
 export function password(): ConfigKind<string | null> {
   return kind('PASSWORD', null, null, null, (text) => parsed(text, text))

@@ -9,6 +9,7 @@ import {
 } from './broker-config.ts'
 import { brokerConfigTable } from './broker-table.ts'
 import { concernOf } from './broker-known.ts'
+import { standardAuthorizerClass } from './kinds.ts'
 import { provide, type ConfigSources } from './sources.ts'
 import { topicConfigTable } from './topic-table.ts'
 
@@ -44,6 +45,11 @@ function noticesOf(provided: ProvidedConfig, config: BrokerConfig): readonly Con
     if (concern === 'plumbing') plumbing.push(key)
     else if (concern === 'unsupported') unsupported.push(key)
     else notices.push(unknownKey(key, origin))
+  }
+  const authorizer = provided.get('authorizer.class.name')?.value.trim() ?? ''
+  if (authorizer !== standardAuthorizerClass && config.authorizerClassName === 'standard') {
+    const fields = { given: authorizer, means: standardAuthorizerClass }
+    notices.push({ level: 'info', fields, event: 'older name of the authorizer understood' })
   }
   if (unsupported.length > 0) {
     const remedy = 'remove these keys, or do not rely on them: this version does not serve them'

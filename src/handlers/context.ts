@@ -1,6 +1,7 @@
 // What a handler is given and what it may answer. Handlers know no sockets: they authorize, look
 // up, do and answer.
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { Operation, ResourceType } from '../catalog/acl.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ProducerIds } from '../catalog/producer-ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -64,22 +65,7 @@ export type Handler<Request, Response> = (
   context: RequestContext,
 ) => MaybePromise<HandlerResult<Response>>
 
-export type ResourceType =
-  'topic' | 'group' | 'cluster' | 'transactional-id' | 'delegation-token' | 'user'
-export type Operation =
-  | 'read'
-  | 'write'
-  | 'create'
-  | 'delete'
-  | 'alter'
-  | 'describe'
-  | 'cluster-action'
-  | 'describe-configs'
-  | 'alter-configs'
-  | 'idempotent-write'
-  | 'create-tokens'
-  | 'describe-tokens'
-  | 'two-phase-commit'
+export type { Operation, ResourceType }
 
 /** The parts of the broker that handlers use. */
 export interface BrokerServices {
@@ -94,11 +80,19 @@ export interface BrokerServices {
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessions
-  /** Whether the connection's principal may do `operation`. True for all until security is configured. */
+  /** False: everybody may do everything, and there are no access rules to speak of. */
+  readonly hasAuthorizer: boolean
+  /**
+   * Whether the connection's principal may do `operation`. A refusal is logged, but for a `probe`:
+   * one of many in a list that is filtered, or of operations that are listed.
+   */
   authorize(
     context: RequestContext,
     operation: Operation,
     type: ResourceType,
     name: string,
+    purpose?: 'probe',
   ): boolean
+  /** Whether the principal may do `operation` to at least one resource of the type (KIP-679). */
+  authorizeSome(context: RequestContext, operation: Operation, type: ResourceType): boolean
 }

@@ -62,7 +62,11 @@ function mayInit(
   context: RequestContext,
 ): boolean {
   if (transactionalId === null) {
-    return broker.authorize(context, 'idempotent-write', 'cluster', clusterResource)
+    // Since KIP-679 who may write to some topic may write idempotently.
+    return (
+      broker.authorize(context, 'idempotent-write', 'cluster', clusterResource, 'probe') ||
+      broker.authorizeSome(context, 'write', 'topic')
+    )
   }
   return broker.authorize(context, 'write', 'transactional-id', transactionalId)
 }

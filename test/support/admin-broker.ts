@@ -60,6 +60,8 @@ export async function createAdminBroker(
     storage: fakeStorage(catalog, offline),
     producerIds,
     transactions,
+    hasAuthorizer: false,
+    authorizeSome: () => denied.size === 0,
     authorize: (_context, operation, type, name) =>
       !denied.has(`${operation} ${type} ${name}`) && !denied.has(`${operation} ${type} *`),
   } satisfies Partial<BrokerServices> as unknown as BrokerServices

@@ -9,7 +9,7 @@ import type { Records } from '../../protocol/writer.ts'
 import { openBrokerCore } from '../../src/broker-core.ts'
 import type { BrokerCore } from '../../src/broker-core.ts'
 import { brokerConfigWith } from '../../src/config/broker-config.ts'
-import type { ConnectionContext } from '../../src/handlers/context.ts'
+import type { BrokerServices, ConnectionContext } from '../../src/handlers/context.ts'
 import { servedApis } from '../../src/handlers/index.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { Dispatcher } from '../../src/network/dispatcher.ts'
@@ -36,14 +36,15 @@ export class SimConnection implements ConnectionContext {
   readonly connectionId: number
   readonly listenerName = 'PLAINTEXT'
   readonly clientAddress = '127.0.0.1'
-  readonly principal = 'User:ANONYMOUS'
+  readonly principal: string
   readonly advertised = { host: 'localhost', port: 9092 }
   clientSoftwareName = 'test'
   clientSoftwareVersion = '1'
   readonly #listeners = new Set<() => void>()
 
-  constructor(connectionId: number) {
+  constructor(connectionId: number, principal: string) {
     this.connectionId = connectionId
+    this.principal = principal
   }
 
   onClose(run: () => void): () => void {
@@ -59,6 +60,14 @@ export class SimConnection implements ConnectionContext {
     for (const run of this.#listeners) run()
     this.#listeners.clear()
   }
+}
+
+/** What a simulated broker runs on; what is left out is new. */
+export interface SimWorld {
+  readonly clock?: SimClock
+  readonly disk?: SimDisk
+  /** Puts something between the handlers and the broker's parts. */
+  readonly services?: (services: BrokerServices) => BrokerServices
 }
 
 export class SimBroker {
@@ -93,7 +102,7 @@ export class SimBroker {
 
   static async start(
     settings: Record<string, string> = {},
-    world: { clock?: SimClock; disk?: SimDisk } = {},
+    world: SimWorld = {},
   ): Promise<SimBroker> {
     const bugs: unknown[] = []
     const clock = world.clock ?? new SimClock()
@@ -104,13 +113,15 @@ export class SimBroker {
       ...settings,
     })
     const options = { config, clock, disk, random: new CountingRandom(), logger: silentLogger }
-    const core = await openBrokerCore(options, (error) => bugs.push(error))
+    const opened = await openBrokerCore(options, (error) => bugs.push(error))
+    const core = { ...opened, services: world.services?.(opened.services) ?? opened.services }
     return new SimBroker({ clock, disk, core, bugs })
   }
 
-  connect(): SimConnection {
+  /** A new connection of somebody; no log-in is needed. */
+  connect(principal = 'User:ANONYMOUS'): SimConnection {
     this.#connectionCount += 1
-    return new SimConnection(this.#connectionCount)
+    return new SimConnection(this.#connectionCount, principal)
   }
 
   /** Sends one request; resolves with the decoded answer. */

@@ -25,6 +25,20 @@ const records: MetadataRecord[] = [
   producerIdsRecord({ brokerId: 1, brokerEpoch: 2 ** 40 }, 2 ** 50),
   removeTopicRecord(id),
   { type: 'UnregisterBroker', data: { brokerId: 1, brokerEpoch: 7 } },
+  {
+    type: 'AccessControlEntry',
+    data: {
+      id: 'yZc-Tb1eSB65A4eGrMSmIw',
+      resourceType: 2,
+      resourceName: 't',
+      patternType: 4,
+      principal: 'User:alice',
+      host: '*',
+      operation: 3,
+      permissionType: 3,
+    },
+  },
+  { type: 'RemoveAccessControlEntry', data: { id: 'yZc-Tb1eSB65A4eGrMSmIw' } },
   { type: 'BeginTransaction', data: { name: 'commit' } },
   { type: 'AbortTransaction', data: { reason: null } },
   { type: 'EndTransaction', data: {} },
@@ -38,9 +52,9 @@ describe('metadata records', () => {
   })
 
   test('a record of a type that is not obeyed is named by its key and version', () => {
-    expect(decodeMetadataRecord(Buffer.from([1, 18, 0, 9, 9]))).toEqual({
+    expect(decodeMetadataRecord(Buffer.from([1, 21, 0, 9, 9]))).toEqual({
       type: 'Unsupported',
-      apiKey: 18,
+      apiKey: 21,
       version: 0,
     })
   })

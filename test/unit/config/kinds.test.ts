@@ -197,3 +197,21 @@ test('text, class names and secrets are kept as they are, without the blanks aro
   expect(valueOf(kinds.password(), ' secret ')).toBe('secret')
   expect(kinds.string('x', kinds.nonEmptyText).parse('').ok).toBe(false)
 })
+
+test('an authorizer is Kafka’s own by any of its names, or none', () => {
+  const authorizer = kinds.standardAuthorizer()
+  expect(valueOf(authorizer, kinds.standardAuthorizerClass)).toBe('standard')
+  expect(valueOf(authorizer, 'kafka.security.authorizer.AclAuthorizer')).toBe('standard')
+  expect(valueOf(authorizer, '')).toBe('none')
+  expect(authorizer.parse('com.example.Authorizer')).toMatchObject({ ok: false })
+})
+
+test('principals stand between semicolons, each with its type', () => {
+  const { parse } = kinds.principals()
+  expect(parse(' User:a; User:CN=b, O=c ;')).toMatchObject({
+    value: new Set(['User:a', 'User:CN=b, O=c']),
+  })
+  for (const wrong of ['alice', 'User:', ':a', 'User:a;b']) {
+    expect(parse(wrong)).toMatchObject({ ok: false })
+  }
+})

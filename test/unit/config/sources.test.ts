@@ -217,12 +217,17 @@ describe('what the user is told', () => {
   })
 
   test('is a warning where a key would protect something and does not', () => {
-    expect(eventsOf('authorizer.class.name=a.B', 'sasl.enabled.mechanisms=PLAIN')).toEqual([
+    expect(eventsOf('principal.builder.class=a.B', 'sasl.enabled.mechanisms=PLAIN')).toEqual([
       [
         'warn',
         'configuration keys without effect',
-        ['authorizer.class.name', 'sasl.enabled.mechanisms'],
+        ['principal.builder.class', 'sasl.enabled.mechanisms'],
       ],
     ])
+  })
+
+  test('names the authorizer that an older name means', () => {
+    const old = 'authorizer.class.name=kafka.security.authorizer.AclAuthorizer'
+    expect(eventsOf(old)).toEqual([['info', 'older name of the authorizer understood', undefined]])
   })
 })
