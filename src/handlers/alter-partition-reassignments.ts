@@ -27,12 +27,12 @@ export const handleAlterPartitionReassignments: Handler<Request, Response> = (
   context,
 ) => {
   if (!broker.authorize(context, 'alter', 'cluster', clusterResource)) {
-    return answer(request, refuse('CLUSTER_AUTHORIZATION_FAILED'), [])
+    return refuseAll(request, refuse('CLUSTER_AUTHORIZATION_FAILED'))
   }
   const { nodeId } = broker.catalog
   const outcome = orRefusal<Response>(
     () => broker.catalog.change((image) => decide(image, request, nodeId)),
-    ({ errorName, detail }) => answer(request, refuse(errorName, detail), []),
+    ({ errorName, detail }) => refuseAll(request, refuse(errorName, detail)),
   )
   return chain(outcome, (response) => response)
 }
@@ -54,6 +54,19 @@ function decide(image: MetadataImage, request: Request, nodeId: number) {
     }),
   }))
   return { records, answer: answer(request, null, responses) }
+}
+
+/** The refusal of the request stands at every partition too. */
+function refuseAll(request: Request, refusal: Refusal): Response {
+  const code = errorCode(refusal.error)
+  const message = refusal.message ?? errorText(refusal.error)
+  const responses = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => {
+      return { partitionIndex, errorCode: code, errorMessage: message }
+    }),
+  }))
+  return answer(request, refusal, responses)
 }
 
 function answer(

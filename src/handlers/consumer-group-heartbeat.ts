@@ -32,11 +32,14 @@ export const handleConsumerGroupHeartbeat: Handler<
   if (!broker.authorize(context, 'read', 'group', request.groupId)) {
     return response(heartbeatRefused('GROUP_AUTHORIZATION_FAILED'))
   }
-  const mayDescribe = (topic: string) => broker.authorize(context, 'describe', 'topic', topic)
-  if (request.subscribedTopicNames?.every(mayDescribe) === false) {
+  const mayDescribe = (topic: string, purpose?: 'probe') =>
+    broker.authorize(context, 'describe', 'topic', topic, purpose)
+  if (request.subscribedTopicNames?.every((topic) => mayDescribe(topic)) === false) {
     return response(heartbeatRefused('TOPIC_AUTHORIZATION_FAILED'))
   }
-  return chain(broker.groups.consumerHeartbeat(request, context, mayDescribe), response)
+  // What a pattern stands for is filtered, silently.
+  const mayMatch = (topic: string) => mayDescribe(topic, 'probe')
+  return chain(broker.groups.consumerHeartbeat(request, context, mayMatch), response)
 }
 
 function response(answer: ConsumerHeartbeatAnswer): ConsumerGroupHeartbeatResponseInput {

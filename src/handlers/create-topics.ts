@@ -27,7 +27,7 @@ export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
   context,
 ) => {
   const { catalog } = broker
-  const mayCreateAll = broker.authorize(context, 'create', 'cluster', clusterResource)
+  const mayCreateAll = broker.authorize(context, 'create', 'cluster', clusterResource, 'probe')
   const mayCreate = (name: string): boolean =>
     mayCreateAll || broker.authorize(context, 'create', 'topic', name)
   const outcomes = orRefusal<readonly Outcome<CreatedTopic>[]>(
@@ -58,7 +58,7 @@ function describe(
     return { name, errorCode: errorCode(error), errorMessage: message, configs: [] }
   }
   const created = { name, topicId: outcome.topicId, errorCode: 0, errorMessage: null }
-  if (!broker.authorize(context, 'describe-configs', 'topic', name)) {
+  if (!broker.authorize(context, 'describe-configs', 'topic', name, 'probe')) {
     const topicConfigErrorCode = errorCode('TOPIC_AUTHORIZATION_FAILED')
     return { ...created, topicConfigErrorCode, configs: [] }
   }

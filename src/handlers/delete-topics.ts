@@ -34,7 +34,7 @@ export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   if (!broker.config.deleteTopicEnable) {
     return answer(refuseAll(references, deletionDisabled(context.apiVersion)))
   }
-  const mayDeleteAll = broker.authorize(context, 'delete', 'cluster', clusterResource)
+  const mayDeleteAll = broker.authorize(context, 'delete', 'cluster', clusterResource, 'probe')
   const rights = {
     mayDescribe: (name: string) =>
       mayDeleteAll || broker.authorize(context, 'describe', 'topic', name),

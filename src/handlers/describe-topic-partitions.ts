@@ -31,7 +31,10 @@ export const handleDescribeTopicPartitions: Handler<
   const names = [...new Set(asked.map(({ name }) => name))].filter((name) => name >= fromTopic)
   names.sort()
   if (isCursorIllegal(request, names)) return refuse(request, 'INVALID_REQUEST')
-  const visible = names.filter((name) => broker.authorize(context, 'describe', 'topic', name))
+  const purpose = isAll ? 'probe' : undefined
+  const visible = names.filter((name) =>
+    broker.authorize(context, 'describe', 'topic', name, purpose),
+  )
   const mayBeSeen = new Set(visible)
   const page = readPage(broker, request, visible)
   const hidden = isAll ? [] : names.filter((name) => !mayBeSeen.has(name))

@@ -14,6 +14,7 @@ import type { FetchRequest, FetchResponseInput } from '../../protocol/codecs/fet
 import type { ErrorName } from '../../protocol/errors.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { PartitionStore, ReadLimit } from '../storage/engine.ts'
+import { clusterResource } from './authorized-operations.ts'
 import { noAnswer } from './context.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
 import { downConverted, withoutZstd } from './fetch-legacy.ts'
@@ -32,6 +33,7 @@ const zstdFrom = 10
 const readCommitted = 1
 const debuggingReplica = -2
 const consumerReplica = -1
+const replicaStateFrom = 15
 
 /** The partitions that this request reads, and the session that remembers them. */
 interface FetchScope {
@@ -134,10 +136,12 @@ function planOf(
   scope: FetchScope,
 ): ReadPlan {
   const byId = context.apiVersion >= topicIdsFrom
+  const replicaId =
+    context.apiVersion >= replicaStateFrom ? request.replicaState.replicaId : request.replicaId
   const maxBytes = context.apiVersion >= maxBytesFrom ? request.maxBytes : Number.MAX_SAFE_INTEGER
   return {
     partitions: scope.partitions,
-    locate: (partition) => locate(broker, context, request.replicaId, partition, byId),
+    locate: (partition) => locate(broker, context, replicaId, partition, byId),
     limit: limitOf(request),
     maxBytes: Math.min(maxBytes, broker.config.fetchMaxBytes),
   }
@@ -152,12 +156,16 @@ function locate(
 ): PartitionStore | ErrorName {
   const { topic, topicId } = partition
   if (topic === null || (byId && topicId === zeroTopicId)) return 'UNKNOWN_TOPIC_ID'
-  if (!broker.authorize(context, 'read', 'topic', topic)) return 'TOPIC_AUTHORIZATION_FAILED'
+  const isFollower = replicaId > consumerReplica
+  const mayRead = isFollower
+    ? broker.authorize(context, 'cluster-action', 'cluster', clusterResource)
+    : broker.authorize(context, 'read', 'topic', topic)
+  if (!mayRead) return 'TOPIC_AUTHORIZATION_FAILED'
   const store = broker.storage.partition(topic, partition.partition)
   if (store === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION'
   if (byId && store.topicId !== topicId) return 'INCONSISTENT_TOPIC_ID'
   // This broker has no followers: whoever fetches as one has the wrong cluster in mind.
-  return replicaId > consumerReplica ? 'NOT_LEADER_OR_FOLLOWER' : store
+  return isFollower ? 'NOT_LEADER_OR_FOLLOWER' : store
 }
 
 function limitOf(request: FetchRequest): ReadLimit {

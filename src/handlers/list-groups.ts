@@ -17,9 +17,9 @@ export const handleListGroups: Handler<ListGroupsRequest, ListGroupsResponseInpu
 ) => {
   const filter = { states: request.statesFilter, types: request.typesFilter }
   const { error, groups } = broker.groups.list(filter)
-  const seesAll = broker.authorize(context, 'describe', 'cluster', clusterResource)
+  const seesAll = broker.authorize(context, 'describe', 'cluster', clusterResource, 'probe')
   const visible = groups.filter(
-    ({ groupId }) => seesAll || broker.authorize(context, 'describe', 'group', groupId),
+    ({ groupId }) => seesAll || broker.authorize(context, 'describe', 'group', groupId, 'probe'),
   )
   return {
     throttleTimeMs: 0,

@@ -35,7 +35,7 @@ export const handleListTransactions: Handler<
     matches,
   })
   const visible = transactions.filter(({ transactionalId }) =>
-    broker.authorize(context, 'describe', 'transactional-id', transactionalId),
+    broker.authorize(context, 'describe', 'transactional-id', transactionalId, 'probe'),
   )
   return {
     throttleTimeMs: 0,

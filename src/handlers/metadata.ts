@@ -105,7 +105,8 @@ function allTopics(call: Call): TopicAnswer[] {
   const { broker, context } = call
   const topics: TopicAnswer[] = []
   for (const topic of broker.catalog.topics()) {
-    if (broker.authorize(context, 'describe', 'topic', topic.name)) topics.push(found(call, topic))
+    const isVisible = broker.authorize(context, 'describe', 'topic', topic.name, 'probe')
+    if (isVisible) topics.push(found(call, topic))
   }
   return topics
 }
@@ -144,7 +145,7 @@ function mayCreate({ broker, request, context }: Call, name: string): boolean {
   if (broker.catalog.topic(name) !== undefined) return false
   if (!broker.authorize(context, 'describe', 'topic', name)) return false
   return (
-    broker.authorize(context, 'create', 'cluster', clusterResource) ||
+    broker.authorize(context, 'create', 'cluster', clusterResource, 'probe') ||
     broker.authorize(context, 'create', 'topic', name)
   )
 }

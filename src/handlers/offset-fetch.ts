@@ -146,7 +146,7 @@ function allTopics(
 ): TopicsInput {
   const byId = context.apiVersion >= topicIdVersion
   return answer.topics.flatMap(({ topic: name, partitions }) => {
-    if (!broker.authorize(context, 'describe', 'topic', name)) return []
+    if (!broker.authorize(context, 'describe', 'topic', name, 'probe')) return []
     const topicId = broker.catalog.topic(name)?.id
     if (byId && topicId === undefined) return []
     return [{ name, topicId, partitions: partitions.map(partitionInput) }]

@@ -21,7 +21,7 @@ export const handleOffsetForLeaderEpoch: Handler<
   OffsetForLeaderEpochRequest,
   OffsetForLeaderEpochResponseInput
 > = (broker, request, context) => {
-  const isBroker = broker.authorize(context, 'cluster-action', 'cluster', clusterResource)
+  const isBroker = broker.authorize(context, 'cluster-action', 'cluster', clusterResource, 'probe')
   const topics = request.topics.map(({ topic, partitions }) => {
     const isAllowed = isBroker || broker.authorize(context, 'describe', 'topic', topic)
     return {

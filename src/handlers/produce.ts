@@ -61,7 +61,8 @@ export const handleProduce: Handler<ProduceRequest, ProduceResponseInput> = (
   const verified = verifyProduce(broker, request, context, (topic, partition) => {
     const byId = context.apiVersion >= topicIdsFrom
     const name = resolveTopic(broker.catalog, topic, byId)
-    if (name === null || refusalOfTopic(broker, context, name, byId) !== null) return undefined
+    if (name === null || refusalOfTopic({ broker, topic, context }, name, byId) !== null)
+      return undefined
     return broker.storage.partition(name, partition)
   })
   if (!isPromise(verified)) return append(broker, request, context, null, verified)
@@ -146,7 +147,7 @@ function appendTopic(append: TopicAppend): PartitionAnswer[] {
   const { broker, topic, context } = append
   const byId = context.apiVersion >= topicIdsFrom
   const name = resolveTopic(broker.catalog, topic, byId)
-  const refusal = append.refusal ?? refusalOfTopic(broker, context, name, byId)
+  const refusal = append.refusal ?? refusalOfTopic(append, name, byId)
   const answers: PartitionAnswer[] = []
   for (const partition of topic.partitionData) {
     if (refusal !== null || name === null) {
@@ -173,13 +174,15 @@ function appendTopic(append: TopicAppend): PartitionAnswer[] {
 }
 
 function refusalOfTopic(
-  broker: BrokerServices,
-  context: RequestContext,
+  { broker, topic, context }: Pick<TopicAppend, 'broker' | 'topic' | 'context'>,
   name: string | null,
   byId: boolean,
 ): ErrorName | null {
-  if (name === null) return byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'
-  return broker.authorize(context, 'write', 'topic', name) ? null : 'TOPIC_AUTHORIZATION_FAILED'
+  // By name the right comes first: who may not write does not learn which topics there are.
+  const asked = byId ? name : topic.name
+  if (asked === null) return 'UNKNOWN_TOPIC_ID'
+  if (!broker.authorize(context, 'write', 'topic', asked)) return 'TOPIC_AUTHORIZATION_FAILED'
+  return name === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : null
 }
 
 function appendPartition(

@@ -23,7 +23,7 @@ export const handleWriteTxnMarkers: Handler<
   WriteTxnMarkersResponseInput
 > = (broker, request, context) => {
   const allowed =
-    broker.authorize(context, 'alter', 'cluster', clusterResource) ||
+    broker.authorize(context, 'alter', 'cluster', clusterResource, 'probe') ||
     broker.authorize(context, 'cluster-action', 'cluster', clusterResource)
   const write = allowed
     ? (topic: string, partition: number, marker: TransactionMarker) =>

@@ -1,5 +1,5 @@
-// README's tables of APIs and configuration are rendered from the code. `npm run docs` writes them
-// anew; test/tidy/readme.test.ts holds README to them.
+// The tables of README and docs are rendered from the code. `npm run docs` writes them anew;
+// test/tidy/readme.test.ts holds the pages to them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
@@ -7,33 +7,49 @@ import {
   differencesDocument,
   topicConfigDocument,
 } from '../../src/config/document.ts'
+import { documentAuthorization } from '../../src/handlers/authorization-table.ts'
 import { documentApis } from '../../src/handlers/index.ts'
 
-const readmePath = new URL('../../README.md', import.meta.url)
-
-const tables = {
-  apis: documentApis,
-  differences: differencesDocument,
-  configs: () =>
-    `Of the broker:\n\n${brokerConfigDocument().trim()}\n\nOf a topic:\n\n${topicConfigDocument()}`,
+interface Page {
+  readonly path: URL
+  readonly tables: Readonly<Record<string, () => string>>
 }
 
-/** The README with its tables as the code says now. */
-export function withTables(readme: string): string {
-  let text = readme
-  for (const [name, render] of Object.entries(tables)) {
+/** The pages that have tables, and what renders each. */
+export const pages: readonly Page[] = [
+  {
+    path: new URL('../../README.md', import.meta.url),
+    tables: {
+      apis: documentApis,
+      differences: differencesDocument,
+      configs: () =>
+        `Of the broker:\n\n${brokerConfigDocument().trim()}\n\nOf a topic:\n\n${topicConfigDocument()}`,
+    },
+  },
+  {
+    path: new URL('../../docs/authorization.md', import.meta.url),
+    tables: { authorization: documentAuthorization },
+  },
+]
+
+export function readPage({ path }: Page): string {
+  return readFileSync(path, 'utf8')
+}
+
+/** The page with its tables as the code says now. */
+export function withTables(page: Page): string {
+  let text = readPage(page)
+  for (const [name, render] of Object.entries(page.tables)) {
     const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`]
     const start = text.indexOf(begin)
     const stop = text.indexOf(end)
-    if (start < 0 || stop < start) throw new Error(`README.md has no place for the table ${name}`)
+    if (start < 0 || stop < start)
+      throw new Error(`${page.path} has no place for the table ${name}`)
     text = `${text.slice(0, start + begin.length)}\n\n${render().trim()}\n\n${text.slice(stop)}`
   }
   return text
 }
 
-export function readReadme(): string {
-  return readFileSync(readmePath, 'utf8')
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const page of pages) writeFileSync(page.path, withTables(page))
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(readmePath, withTables(readReadme()))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { readReadme, withTables } from '../support/readme-tables.ts'
+import { pages, readPage, withTables } from '../support/readme-tables.ts'
 
-test("README's tables of APIs and configuration say what the code does (npm run docs)", () => {
-  expect(withTables(readReadme())).toBe(readReadme())
+test.each(pages)('the tables of $path say what the code does (npm run docs)', (page) => {
+  expect(withTables(page)).toBe(readPage(page))
 })

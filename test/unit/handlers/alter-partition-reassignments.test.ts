@@ -76,5 +76,5 @@ test('nothing is ever in progress', async () => {
 test('without the right to alter the cluster nothing is done', async () => {
   const broker = await brokerWithTopic()
   broker.denied.add('alter cluster *')
-  expect(await reassign(broker, [['a', 0, [1]]])).toEqual({ error: 31, errors: [] })
+  expect(await reassign(broker, [['a', 0, [1]]])).toEqual({ error: 31, errors: [31] })
 })
