@@ -46,8 +46,10 @@ async function start(startCommand: StartCommand): Promise<void> {
     readText: (path) => disk.readFile(path).toString('utf8'),
     createLogger: (config) =>
       createLogger({ level: config.ottlaLogLevel, format: config.ottlaLogFormat }),
-    createBroker: (config, logger) =>
-      Promise.resolve(new Broker({ config, logger, clock, disk, random })),
+    createBroker: (config, logger) => {
+      if (config.ottlaOpenFilesMax > 0) disk.limitOpenFiles(config.ottlaOpenFilesMax)
+      return Promise.resolve(new Broker({ config, logger, clock, disk, random }))
+    },
     writeOut: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     exit: (code) => process.exit(code),

@@ -30,6 +30,11 @@ export const ottlaTable = {
     'low',
     'How long a transaction stays prepared after its markers are written. Milliseconds; 0: it is complete when EndTxn answers. With more, a client of transaction version 1 that begins the next one sooner is told CONCURRENT_TRANSACTIONS, as it often is by Kafka.',
   ),
+  'ottla.open.files.max': key(
+    int(0, atLeast(0)),
+    'low',
+    'Most file descriptors that logs hold at once; others are opened when they are used. 0: half of what the process may have (ulimit -n), the rest is for connections.',
+  ),
   'ottla.log.level': key(
     oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     'low',

@@ -7,7 +7,10 @@
  */
 export interface DiskFile {
   readonly path: string
-  /** The descriptor, for the native calls of io/native.ts; -1 on a simulated disk. */
+  /**
+   * The descriptor, for the native calls of io/native.ts; -1 on a simulated disk. To be used before
+   * anything else is opened: it may be closed then, and opened again as another.
+   */
   readonly fd: number
   size(): number
   /** Writes all of `bytes` at `position`. */
@@ -54,6 +57,8 @@ export interface Disk {
    * When `durable`, file and directory are synced too, so that this holds through power loss.
    */
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void
+  /** As `replaceFile`, durable, off the main thread. One call at a time for a path. */
+  replaceFileLater(path: string, bytes: Uint8Array): Promise<void>
   rename(from: string, to: string): void
   /** Removes a file; no error when there is none. */
   remove(path: string): void

@@ -6,87 +6,33 @@ import { dirname } from 'node:path'
 import type { Disk, DiskFile, DiskLock, OpenMode } from './disk.ts'
 import { diskErrorCode } from './disk.ts'
 import { lockWholeFile } from './native.ts'
+import { OpenFiles } from './open-files.ts'
+import { SystemFile, fileMode } from './system-file.ts'
 
-// What is stored is its owner's business alone: records, credentials, access rules. The umask can
-// only take more away.
-const fileMode = 0o600
+// What is stored is its owner's business alone (system-file.ts). The umask can only take more away.
 const directoryMode = 0o700
 /** The permission bits of those who neither own a file nor share its group. */
 const othersMask = 0o007
+const writeFlags = fs.constants.O_RDWR | fs.constants.O_CREAT
+// Where the system does not say what a process may have: the least that is usual.
+const usualDescriptors = 256
+const plentyOfDescriptors = 65_536
+// Half is for connections and all else.
+const shareForFiles = 1 / 2
 
-class SystemFile implements DiskFile {
-  readonly path: string
-  readonly fd: number
+/** What `ulimit -n` leaves for files. Node raises the soft limit to the hard one at its start. */
+function affordableDescriptors(): number {
+  return Math.floor(descriptorLimit() * shareForFiles)
+}
 
-  constructor(path: string, fd: number) {
-    this.path = path
-    this.fd = fd
-  }
-
-  size(): number {
-    return fs.fstatSync(this.fd).size
-  }
-
-  write(bytes: Uint8Array, position: number): void {
-    let done = fs.writeSync(this.fd, bytes, 0, bytes.length, position)
-    while (done < bytes.length) {
-      done += fs.writeSync(this.fd, bytes, done, bytes.length - done, position + done)
-    }
-  }
-
-  writeAll(buffers: readonly Uint8Array[], position: number): void {
-    const total = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-    const written = fs.writevSync(this.fd, buffers, position)
-    if (written < total) this.#writeRest(buffers, position, written)
-  }
-
-  #writeRest(buffers: readonly Uint8Array[], position: number, written: number): void {
-    let at = 0
-    for (const buffer of buffers) {
-      const skip = Math.max(0, Math.min(buffer.length, written - at))
-      if (skip < buffer.length) this.write(buffer.subarray(skip), position + at + skip)
-      at += buffer.length
-    }
-  }
-
-  read(into: Uint8Array, offset: number, length: number, position: number): number {
-    let done = 0
-    while (done < length) {
-      const count = fs.readSync(this.fd, into, offset + done, length - done, position + done)
-      if (count === 0) break
-      done += count
-    }
-    return done
-  }
-
-  readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      fs.read(this.fd, into, offset, length, position, (error, count) => {
-        if (error) reject(error)
-        else resolve(count)
-      })
-    })
-  }
-
-  truncate(byteLength: number): void {
-    fs.ftruncateSync(this.fd, byteLength)
-  }
-
-  syncData(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(this.fd, (error) => {
-        if (error) reject(error)
-        else resolve()
-      })
-    })
-  }
-
-  syncNow(): void {
-    fs.fsyncSync(this.fd)
-  }
-
-  close(): void {
-    fs.closeSync(this.fd)
+function descriptorLimit(): number {
+  try {
+    const limits = fs.readFileSync('/proc/self/limits', 'utf8')
+    const soft = /^Max open files +(\S+)/m.exec(limits)?.[1]
+    return soft === 'unlimited' ? plentyOfDescriptors : Number(soft ?? usualDescriptors)
+  } catch (error) {
+    if (diskErrorCode(error) === 'UNKNOWN') throw error
+    return usualDescriptors
   }
 }
 
@@ -95,10 +41,24 @@ const lockedHere = new Set<string>()
 
 /** The machine's file system. */
 export class SystemDisk implements Disk {
+  readonly #openFiles = new OpenFiles(affordableDescriptors())
+
+  /** Descriptors that are open now, of files opened by `open`. */
+  get openFileCount(): number {
+    return this.#openFiles.count
+  }
+
+  /** Most descriptors at once for files opened by `open`; the others are opened again when used. */
+  limitOpenFiles(count: number): void {
+    this.#openFiles.limit(count)
+  }
+
   open(path: string, mode: OpenMode): DiskFile {
-    if (mode === 'read') return new SystemFile(path, fs.openSync(path, 'r'))
-    const flags = fs.constants.O_RDWR | fs.constants.O_CREAT
-    return new SystemFile(path, fs.openSync(path, flags, fileMode))
+    return new SystemFile(
+      path,
+      mode === 'read' ? fs.constants.O_RDONLY : writeFlags,
+      this.#openFiles,
+    )
   }
 
   exists(path: string): boolean {
@@ -142,6 +102,19 @@ export class SystemDisk implements Disk {
     }
     fs.renameSync(temporary, path)
     if (options.durable) this.syncDirectory(dirname(path))
+  }
+
+  async replaceFileLater(path: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${path}.tmp`
+    const handle = await fs.promises.open(temporary, 'w', fileMode)
+    try {
+      await handle.writeFile(bytes)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await fs.promises.rename(temporary, path)
+    await this.syncDirectoryLater(dirname(path))
   }
 
   rename(from: string, to: string): void {
@@ -209,9 +182,12 @@ export class SystemDisk implements Disk {
  * parent that is there, as /proc does.
  */
 function makeDirectories(path: string): void {
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
   const parent = dirname(path)
-  if (!fs.existsSync(parent)) makeDirectories(parent)
+  if (fs.existsSync(path)) {
+    if (fs.statSync(path).isDirectory()) return
+  } else if (!fs.existsSync(parent)) {
+    makeDirectories(parent)
+  }
   fs.mkdirSync(path, directoryMode)
 }
 

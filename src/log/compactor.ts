@@ -284,7 +284,7 @@ export class Compactor {
     const { disk, pace } = this.#options
     if (!this.#log.online || segment.isGone) throw new WorkStopped()
     if (segment.size === 0) return true
-    const start = segment.offsetIndex.positionBefore(fromOffset)
+    const start = segment.positionBefore(fromOffset)
     const file = disk.open(segment.path(segmentSuffix.log), 'read')
     try {
       const reader = new BatchReader(file, { start, end: segment.size }, chunkBytes)

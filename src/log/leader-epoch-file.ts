@@ -1,4 +1,5 @@
-// Leader epochs with their file: every change is written at once, for it changes rarely.
+// Leader epochs with their file: every change is written at once, for it changes rarely. Only the
+// first epoch of an empty log waits for a record, so that a new partition costs one file less.
 import { join } from 'node:path'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
@@ -10,6 +11,7 @@ export class LeaderEpochFile {
   readonly epochs: LeaderEpochs
   readonly #disk: Disk
   readonly #path: string
+  #isWritten = true
 
   private constructor(disk: Disk, path: string, epochs: LeaderEpochs) {
     this.#disk = disk
@@ -17,10 +19,18 @@ export class LeaderEpochFile {
     this.epochs = epochs
   }
 
-  /** The epochs in the directory; none where the file is missing or unreadable. */
-  static open(disk: Disk, directory: string, logger: Logger): LeaderEpochFile {
+  /**
+   * The epochs in the directory; none where the file is missing or unreadable. `names`: the files
+   * that are there.
+   */
+  static open(
+    disk: Disk,
+    directory: string,
+    names: readonly string[],
+    logger: Logger,
+  ): LeaderEpochFile {
     const path = join(directory, leaderEpochFile)
-    if (!disk.exists(path)) return new LeaderEpochFile(disk, path, new LeaderEpochs())
+    if (!names.includes(leaderEpochFile)) return new LeaderEpochFile(disk, path, new LeaderEpochs())
     const entries = decodeEpochs(disk.readFile(path))
     if (entries === undefined) logger.warn({ file: path }, 'leader epochs unreadable')
     return new LeaderEpochFile(disk, path, new LeaderEpochs(entries ?? []))
@@ -28,7 +38,14 @@ export class LeaderEpochFile {
 
   /** Notes that `epoch` begins at `startOffset`. */
   assign(epoch: number, startOffset: number): void {
-    if (this.epochs.assign(epoch, startOffset)) this.write()
+    if (!this.epochs.assign(epoch, startOffset)) return
+    if (startOffset > 0) this.write()
+    else this.#isWritten = false
+  }
+
+  /** Writes what waited for the first record. */
+  flush(): void {
+    if (!this.#isWritten) this.write()
   }
 
   truncateFromEnd(endOffset: number): void {
@@ -42,5 +59,6 @@ export class LeaderEpochFile {
   write(): void {
     const bytes = encodeEpochs(this.epochs.entries)
     this.#disk.replaceFile(this.#path, bytes, { durable: false })
+    this.#isWritten = true
   }
 }

@@ -41,6 +41,8 @@ export class LogDirectory {
   readonly #disk: Disk
   readonly #logger: Logger
   readonly #lock: DiskLock
+  /** What this process wrote last. */
+  readonly #written = new Map<CheckpointFile, Buffer>()
   /** The last process closed everything properly. */
   readonly wasClosedCleanly: boolean
 
@@ -127,13 +129,32 @@ export class LogDirectory {
     )
   }
 
+  /** Writes the file unless it says so already. */
   writeCheckpoint(file: CheckpointFile, entries: readonly PartitionOffset[]): void {
+    const bytes = this.#changed(file, entries)
+    if (bytes === null) return
+    this.#disk.replaceFile(join(this.path, file), bytes, { durable: true })
+    this.#written.set(file, bytes)
+  }
+
+  /** As `writeCheckpoint`, off the main thread. One call at a time for a file, of either kind. */
+  async writeCheckpointLater(
+    file: CheckpointFile,
+    entries: readonly PartitionOffset[],
+  ): Promise<void> {
+    const bytes = this.#changed(file, entries)
+    if (bytes === null) return
+    await this.#disk.replaceFileLater(join(this.path, file), bytes)
+    this.#written.set(file, bytes)
+  }
+
+  #changed(file: CheckpointFile, entries: readonly PartitionOffset[]): Buffer | null {
     assert(
       entries.every((entry) => entry.offset >= 0),
       'checkpoints hold offsets',
     )
-    const path = join(this.path, file)
-    this.#disk.replaceFile(path, encodeOffsets(entries), { durable: true })
+    const bytes = encodeOffsets(entries)
+    return this.#written.get(file)?.equals(bytes) === true ? null : bytes
   }
 
   /** From here on only a clean end brings the marker back. */

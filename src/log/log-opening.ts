@@ -18,6 +18,8 @@ export interface OpenHints {
 
 /** A log as its files say it is. */
 export interface OpenedLog {
+  /** The files that are in the directory now. */
+  readonly names: readonly string[]
   /** Oldest first; may be empty. */
   readonly segments: readonly Segment[]
   /** Behind damage or below a log start offset that is beyond them: to be deleted. */
@@ -29,6 +31,8 @@ export interface OpenedLog {
 
 export interface OpeningContext {
   readonly directory: string
+  /** The files in it. */
+  readonly names: readonly string[]
   readonly disk: Disk
   readonly clock: Clock
   readonly logger: Logger
@@ -39,8 +43,8 @@ export interface OpeningContext {
 
 export function openSegments(context: OpeningContext, hints: OpenHints): OpenedLog {
   const { disk, directory, clock } = context
-  settleLeftovers(disk, directory)
-  const found = recover(findSegments(disk, directory, clock.nowMs()), context, hints)
+  const names = settleLeftovers(disk, directory, context.names)
+  const found = recover(findSegments(disk, directory, names, clock.nowMs()), context, hints)
   // Segments vanished, or the checkpoint ran ahead of a log that lost its tail: Kafka starts anew
   // there too.
   const isBehindStart = found.endOffset < hints.logStartOffset
@@ -55,7 +59,7 @@ export function openSegments(context: OpeningContext, hints: OpenHints): OpenedL
     ? logEndOffset
     : Math.min(hints.recoveryPoint, logEndOffset)
   noteSynced(opened.segments, logEndOffset, recoveryPoint)
-  return { ...opened, logStartOffset, logEndOffset, recoveryPoint }
+  return { ...opened, names, logStartOffset, logEndOffset, recoveryPoint }
 }
 
 interface Found {

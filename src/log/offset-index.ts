@@ -1,11 +1,12 @@
-// The .index file of a segment: a sparse map from offsets to positions in the .log file, kept in
-// memory whole and written behind the log. Entry: int32 offset relative to the base offset, int32
+// The .index file of a segment: a sparse map from offsets to positions in the .log file, written
+// behind the log. Of a large one only the end is checked when it is loaded: who takes an entry from
+// it makes sure that the log bears it out (segment.ts). Entry: int32 offset relative to the base offset, int32
 // position. An entry names the last offset of a batch and where that batch begins (as Kafka's).
 import { assert } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
 import { readInt32, writeInt32 } from '../../protocol/bytes.ts'
-import { GrowingFile } from './growing-file.ts'
+import { GrowingFile, lastWhere } from './growing-file.ts'
 
 export const offsetEntryBytes = 8
 
@@ -40,10 +41,24 @@ export class OffsetIndex {
   ): OffsetIndex | undefined {
     const file = GrowingFile.load(disk, path)
     if (file === undefined) return undefined
+    const index = new OffsetIndex(options.baseOffset, file)
+    if (!file.isInMemory && index.#endsWithEntry(options.logBytes)) return index
+    file.loadWhole()
     const count = countEntries(file.bytes, file.byteLength, options.logBytes)
     if (count === undefined) return undefined
     file.truncate(count * offsetEntryBytes)
-    return new OffsetIndex(options.baseOffset, file)
+    return index
+  }
+
+  #endsWithEntry(logBytes: number): boolean {
+    if (this.#file.byteLength % offsetEntryBytes !== 0) return false
+    const last = this.lastEntry
+    return last !== undefined && last.offset > this.baseOffset && last.position < logBytes
+  }
+
+  /** True when its entries are known to be in order. */
+  get isInMemory(): boolean {
+    return this.#file.isInMemory
   }
 
   get entryCount(): number {
@@ -56,44 +71,45 @@ export class OffsetIndex {
 
   entry(index: number): OffsetPosition {
     assert(index >= 0 && index < this.entryCount, 'offset index entry out of range')
-    const at = index * offsetEntryBytes
-    const bytes = this.#file.bytes
-    return { offset: this.baseOffset + readInt32(bytes, at), position: readInt32(bytes, at + 4) }
+    return { offset: this.baseOffset + this.#relativeAt(index), position: this.#positionAt(index) }
+  }
+
+  #relativeAt(index: number): number {
+    const at = this.#file.seek(index * offsetEntryBytes)
+    return readInt32(this.#file.bytes, at)
+  }
+
+  #positionAt(index: number): number {
+    const at = this.#file.seek(index * offsetEntryBytes)
+    return readInt32(this.#file.bytes, at + 4)
+  }
+
+  /** The last entry of at most `offset`; undefined when all are above. */
+  entryBefore(offset: number): OffsetPosition | undefined {
+    const relative = offset - this.baseOffset
+    const isBefore = (index: number): boolean => this.#relativeAt(index) <= relative
+    const found = lastWhere(this.#file, offsetEntryBytes, isBefore)
+    return found < 0 ? undefined : this.entry(found)
   }
 
   /** Position from which a forward scan meets the batch that holds `offset`. */
   positionBefore(offset: number): number {
-    const relative = offset - this.baseOffset
-    const bytes = this.#file.bytes
-    let low = -1
-    let high = this.entryCount - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (readInt32(bytes, middle * offsetEntryBytes) <= relative) low = middle
-      else high = middle - 1
-    }
-    return low < 0 ? 0 : readInt32(bytes, low * offsetEntryBytes + 4)
+    return this.entryBefore(offset)?.position ?? 0
   }
 
-  /** Offset of the first entry that points at `position` or behind it. */
-  offsetAtOrBehind(position: number): number | undefined {
-    const bytes = this.#file.bytes
-    let low = 0
-    let high = this.entryCount
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (readInt32(bytes, middle * offsetEntryBytes + 4) < position) low = middle + 1
-      else high = middle
-    }
-    return low < this.entryCount ? this.entry(low).offset : undefined
+  /** The first entry that points at `position` or behind it. */
+  entryAtOrBehind(position: number): OffsetPosition | undefined {
+    const isBefore = (index: number): boolean => this.#positionAt(index) < position
+    const next = lastWhere(this.#file, offsetEntryBytes, isBefore) + 1
+    return next < this.entryCount ? this.entry(next) : undefined
   }
 
   append(offset: number, position: number): void {
     const relative = offset - this.baseOffset
     assert(relative >= 0 && relative <= int32Max, 'offset does not fit this segment index')
-    const end = this.#file.byteLength
+    const { entryCount } = this
     assert(
-      end === 0 || relative > readInt32(this.#file.bytes, end - offsetEntryBytes),
+      entryCount === 0 || relative > this.#relativeAt(entryCount - 1),
       'offset index entries must rise',
     )
     const at = this.#file.extend(offsetEntryBytes)
@@ -117,6 +133,7 @@ export class OffsetIndex {
     this.#file.flush()
   }
 
+  /** Syncs what was flushed. */
   syncData(): Promise<void> {
     return this.#file.syncData()
   }

@@ -69,6 +69,8 @@ export interface LogSurroundings {
   readonly producerIdExpirationMs: number
   /** Called when the log has data that is not synced, the first time since its last sync. */
   readonly onDirty: (log: PartitionLog) => void
+  /** Makes the name of a partition's directory durable; many share one sync. */
+  readonly syncParent: (directory: string) => Promise<void>
   /** Told of a broken invariant where no caller waits for the outcome. */
   readonly onBug: (error: unknown) => void
   /** Called when the log start offset moved: it wants to be checkpointed. */
@@ -114,7 +116,13 @@ export class PartitionLog implements PartitionStore {
   #syncedBytesSinceSnapshot = 0
   readonly #appendQueue = new AppendQueue()
 
-  private constructor(identity: LogIdentity, config: TopicConfig, around: LogSurroundings) {
+  /** `names`: the files in the directory. */
+  private constructor(
+    identity: LogIdentity,
+    names: readonly string[],
+    config: TopicConfig,
+    around: LogSurroundings,
+  ) {
     this.topic = identity.topic
     this.partition = identity.partition
     this.topicId = identity.topicId
@@ -123,19 +131,18 @@ export class PartitionLog implements PartitionStore {
     this.#config = config
     this.#around = around
     this.#segments = new SegmentList(identity.directory, around)
-    this.#epochs = LeaderEpochFile.open(around.disk, identity.directory, around.logger)
+    this.#epochs = LeaderEpochFile.open(around.disk, identity.directory, names, around.logger)
     this.#producers = new ProducerJournal(around.disk, identity.directory, around.logger)
   }
 
   /** Makes the directory and an empty log in it. */
   static create(identity: LogIdentity, config: TopicConfig, around: LogSurroundings): PartitionLog {
-    const log = new PartitionLog(identity, config, around)
+    const log = new PartitionLog(identity, [], config, around)
     around.disk.makeDirectory(identity.directory)
     log.#writeMetadata()
     log.#addSegment(0)
     log.#producers.startAt(0)
     log.#beginLeadership()
-    log.#active.releaseFiles()
     return log
   }
 
@@ -146,8 +153,9 @@ export class PartitionLog implements PartitionStore {
     around: LogSurroundings,
     hints: OpenHints,
   ): PartitionLog {
-    const log = new PartitionLog(identity, config, around)
-    log.#load(hints)
+    const names = around.disk.list(identity.directory)
+    const log = new PartitionLog(identity, names, config, around)
+    log.#load(names, hints)
     log.#beginLeadership()
     return log
   }
@@ -242,11 +250,12 @@ export class PartitionLog implements PartitionStore {
     this.#config = config
   }
 
-  #load(hints: OpenHints): void {
+  #load(names: readonly string[], hints: OpenHints): void {
     const { disk, clock, logger } = this.#around
-    if (!disk.exists(join(this.#directory, partitionMetadataFile))) this.#writeMetadata()
+    if (!names.includes(partitionMetadataFile)) this.#writeMetadata()
     const context = {
       directory: this.#directory,
+      names,
       disk,
       clock,
       logger: logger.child({ topic: this.topic, partition: this.partition }),
@@ -264,12 +273,13 @@ export class PartitionLog implements PartitionStore {
     if (opened.segments.length === 0) this.#addSegment(opened.logEndOffset)
     if (this.#recoveryPoint < this.#logEndOffset) this.#becomeDirty()
     this.#epochs.truncateFromEnd(opened.logEndOffset + 1)
-    this.#loadProducers(hints.wasClosedCleanly)
+    this.#loadProducers(opened.names, hints.wasClosedCleanly)
     this.#segments.releaseFiles()
   }
 
-  #loadProducers(wasClosedCleanly: boolean): void {
+  #loadProducers(names: readonly string[], wasClosedCleanly: boolean): void {
     this.#producers.load(this.#segments.all, {
+      names,
       logStartOffset: this.#logStartOffset,
       logEndOffset: this.#logEndOffset,
       nowMs: this.#around.clock.nowMs(),
@@ -486,9 +496,10 @@ export class PartitionLog implements PartitionStore {
         this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
         await segment.sync()
         this.#requireOnline()
-        if (segment !== this.#active) segment.releaseFiles()
+        if (segment !== this.#active) segment.close()
       }
-      this.#segments.syncDirectory()
+      this.#epochs.flush()
+      await this.#segments.syncDirectory()
       await this.#producers.syncSnapshots()
       this.#requireOnline()
     } catch (error) {
@@ -656,7 +667,7 @@ export class PartitionLog implements PartitionStore {
   /** Syncs all, takes a producer snapshot and closes the files: the next open needs no recovery. */
   async close(): Promise<void> {
     if (this.#state === 'online') {
-      this.#active.seal()
+      if (this.#active.hasNewBatches) this.#active.seal()
       this.#producers.snapshotAt(this.#logEndOffset, 'between')
       if (this.#recoveryPoint < this.#logEndOffset || this.#producers.hasUnsyncedSnapshots) {
         await this.flush()

@@ -16,6 +16,8 @@ import type { Segment } from './segment.ts'
 import { parseSegmentFileName, segmentFileName, segmentSuffix } from './segment-files.ts'
 
 interface LoadOptions {
+  /** The files in the directory. */
+  readonly names: readonly string[]
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly nowMs: number
@@ -66,9 +68,8 @@ export class ProducerJournal {
 
   /** Keeps the snapshots at segments' base offsets and the one at or nearest below the log end. */
   #findSnapshots(segments: readonly Segment[], options: LoadOptions): void {
-    const names = this.#disk.list(this.#directory)
     const suffix = segmentSuffix.producerSnapshot
-    const found = names.flatMap((name) => parseSegmentFileName(name, suffix) ?? [])
+    const found = options.names.flatMap((name) => parseSegmentFileName(name, suffix) ?? [])
     const usable = found.filter((offset) => offset <= options.logEndOffset)
     const bases = new Set(segments.map((segment) => segment.baseOffset))
     const latest = usable.at(-1)

@@ -109,7 +109,7 @@ function collectAborted(
   byteLength: number,
 ): AbortedTransaction[] {
   const upperOffset =
-    found.segment.offsetIndex.offsetAtOrBehind(found.batch.position + byteLength) ??
+    found.segment.offsetAtOrBehind(found.batch.position + byteLength) ??
     segments[found.index + 1]?.baseOffset ??
     request.limitOffset
   const aborted: AbortedTransaction[] = []

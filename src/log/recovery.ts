@@ -27,22 +27,30 @@ import {
 
 /**
  * Removes what interrupted deletions and compactions left, and puts complete results of compaction
- * (.swap) in the place of the segments that they replace, as Kafka does at start.
+ * (.swap) in the place of the segments that they replace, as Kafka does at start. `names`: the files
+ * in the directory; answers those that are there afterwards.
  */
-export function settleLeftovers(disk: Disk, directory: string): void {
-  const names = disk.list(directory)
+export function settleLeftovers(
+  disk: Disk,
+  directory: string,
+  names: readonly string[],
+): readonly string[] {
   const cleanedOffsets = names.filter((name) => name.endsWith(cleanedSuffix)).map(offsetOf)
   const firstCleaned = Math.min(Infinity, ...cleanedOffsets)
-  for (const name of names) {
+  const isLeftover = (name: string): boolean => {
     const isUnfinished =
       name.endsWith(cleanedSuffix) ||
       name.endsWith('.tmp') ||
       (name.endsWith(swapSuffix) && offsetOf(name) >= firstCleaned)
     const isDeleted = name.endsWith(deletedSuffix) && !name.endsWith(`.checkpoint${deletedSuffix}`)
-    if (isUnfinished || isDeleted) disk.remove(join(directory, name))
+    return isUnfinished || isDeleted
   }
-  const swaps = disk.list(directory).filter((name) => name.endsWith(swapSuffix))
-  if (swaps.length > 0) completeSwaps(disk, directory, swaps)
+  const left = names.filter((name) => !isLeftover(name))
+  for (const name of names) if (isLeftover(name)) disk.remove(join(directory, name))
+  const swaps = left.filter((name) => name.endsWith(swapSuffix))
+  if (swaps.length === 0) return left
+  completeSwaps(disk, directory, swaps)
+  return disk.list(directory)
 }
 
 function offsetOf(name: string): number {
@@ -90,8 +98,12 @@ function endOffsetOfFile(disk: Disk, path: string, baseOffset: number): number {
 }
 
 /** The segments in a directory, oldest first; index files without a log are removed. */
-export function findSegments(disk: Disk, directory: string, nowMs: number): Segment[] {
-  const names = disk.list(directory)
+export function findSegments(
+  disk: Disk,
+  directory: string,
+  names: readonly string[],
+  nowMs: number,
+): Segment[] {
   const bases = names.flatMap((name) => parseSegmentFileName(name, segmentSuffix.log) ?? [])
   const known = new Set(bases)
   const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix

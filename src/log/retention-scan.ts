@@ -40,7 +40,7 @@ function expiredEnd(
   if (segment.size === 0) return segment.baseOffset
   const { retentionMs, nowMs } = rules
   const from = Math.max(segment.baseOffset, logStartOffset)
-  const horizon = segment.timeIndex.entryAtOrBefore(nowMs - retentionMs - 1)
+  const horizon = segment.timeBefore(nowMs - retentionMs - 1)
   const known = Math.max(from, horizon === undefined ? 0 : horizon.offset + 1)
   const located = segment.locate(known)
   if (located === undefined) return known

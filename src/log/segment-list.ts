@@ -1,7 +1,6 @@
 // The segments of one log, oldest first, and what happens to their files as a whole: a new one at
 // the end, old ones on their way out, some replaced by their compacted form. Knows nothing of
 // offsets to come, producers or durability.
-import { join } from 'node:path'
 import { assert, defined } from '../base/assert.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
@@ -17,6 +16,8 @@ export interface SegmentSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Makes the name of a partition's directory durable; many share one sync. */
+  readonly syncParent: (directory: string) => Promise<void>
 }
 
 export class SegmentList {
@@ -25,6 +26,7 @@ export class SegmentList {
   #segments: Segment[] = []
   #byteLength = 0
   #directoryIsSynced = false
+  #parentIsSynced = false
   /** What segment.jitter.ms takes off segment.ms for the active segment. */
   #rollJitterMs = 0
   #isEnded = false
@@ -148,11 +150,17 @@ export class SegmentList {
   }
 
   /** Makes the names of the segments' files durable, once per change. */
-  syncDirectory(): void {
+  async syncDirectory(): Promise<void> {
     if (this.#directoryIsSynced) return
-    this.#around.disk.syncDirectory(this.#directory)
-    this.#around.disk.syncDirectory(join(this.#directory, '..'))
     this.#directoryIsSynced = true
+    try {
+      await this.#around.disk.syncDirectoryLater(this.#directory)
+      if (!this.#parentIsSynced) await this.#around.syncParent(this.#directory)
+      this.#parentIsSynced = true
+    } catch (error) {
+      this.#directoryIsSynced = false
+      throw error
+    }
   }
 
   /**

@@ -7,16 +7,13 @@ import type { Disk, DiskFile } from '../io/disk.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { ScanMode } from './batch-scanner.ts'
-import type { OffsetPosition } from './offset-index.ts'
-import { OffsetIndex } from './offset-index.ts'
+import type { OffsetIndex } from './offset-index.ts'
 import type { SegmentSuffix } from './segment-files.ts'
-import { decodeProducerSnapshot } from './producer-snapshot.ts'
 import { segmentSuffix } from './segment-files.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
 import { SegmentNames } from './segment-names.ts'
-import { TimeIndex } from './time-index.ts'
-import type { AbortedEntry } from './txn-index.ts'
-import { TransactionIndex } from './txn-index.ts'
-import { findAborted } from './txn-rebuild.ts'
+import type { TimeIndex, TimestampOffset } from './time-index.ts'
+import type { AbortedEntry, TransactionIndex } from './txn-index.ts'
 
 /** What the segment must know of a batch that it appends. */
 export interface AppendedBatch {
@@ -42,12 +39,6 @@ export interface SegmentPlace {
   readonly temporarySuffix?: string
 }
 
-interface Indexes {
-  readonly offset: OffsetIndex
-  readonly time: TimeIndex
-  readonly transaction: TransactionIndex
-}
-
 const noTimestamp = -1
 
 export class Segment {
@@ -56,12 +47,11 @@ export class Segment {
   readonly #names: SegmentNames
   #size: number
   #file: DiskFile | null = null
-  #indexes: Indexes | null = null
-  #maxTimestamp: { timestampMs: number; offset: number } | null = null
+  readonly #indexes: SegmentIndexes
+  #maxTimestamp: TimestampOffset | null = null
   /** Largest timestamp of the first batch: segment.ms counts from it. */
   #firstTimestampMs: number | null = null
   readonly #createdAtMs: number
-  #bytesSinceIndexEntry = 0
   #lastBatch: BatchLocation | null = null
   /** Bytes of .log that are on the device for sure. */
   #syncedBytes = 0
@@ -70,21 +60,26 @@ export class Segment {
   #indexesAreSynced = false
   /** On its way out, or the log is closed: its files may not be opened again. */
   #isGone = false
+  /** Its file was not opened yet: what it holds is not ours. */
+  #isNew = false
+
   constructor(disk: Disk, at: SegmentPlace, size: number) {
     this.#disk = disk
     this.#names = new SegmentNames(disk, at)
     this.baseOffset = at.baseOffset
     this.#createdAtMs = at.nowMs
     this.#size = size
+    this.#indexes = new SegmentIndexes(disk, this, () => this.#indexAll())
   }
 
   /**
-   * Makes the files of a new, empty segment, as Kafka does (its tools want the indexes to exist).
+   * Begins a segment without batches. The log that begins at offset 0 has no file before its first
+   * batch; a later segment's says where the log goes on. Index files come with the first flush.
    */
   static create(disk: Disk, at: SegmentPlace): Segment {
     const segment = new Segment(disk, at, 0)
     try {
-      segment.#makeFiles()
+      segment.#beginEmpty(at.baseOffset > 0)
     } catch (error) {
       // Half a segment in the directory would look like the end of the log at the next start.
       segment.discard()
@@ -93,24 +88,22 @@ export class Segment {
     return segment
   }
 
-  #makeFiles(): void {
-    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
-    this.#openFile().truncate(0)
-    const disk = this.#disk
-    this.#indexes = {
-      offset: OffsetIndex.empty(disk, this.path(offsetIndex), this.baseOffset),
-      time: TimeIndex.empty(disk, this.path(timeIndex), this.baseOffset),
-      transaction: TransactionIndex.empty(disk, this.path(transactionIndex)),
-    }
+  #beginEmpty(needsFile: boolean): void {
+    this.#isNew = true
+    if (needsFile) this.#openFile()
     this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
-    disk.remove(this.path(transactionIndex))
-    this.flushIndexes()
+    this.#indexes.beginEmpty()
   }
 
   /** True when there is something to sync. */
   get isDirty(): boolean {
     if (this.#isGone) return false
     return this.#syncedBytes < this.#size || (this.#isSealed && !this.#indexesAreSynced)
+  }
+
+  /** True when batches were noted since it was opened: its indexes may want a last entry. */
+  get hasNewBatches(): boolean {
+    return this.#lastBatch !== null
   }
 
   get unsyncedBytes(): number {
@@ -154,89 +147,48 @@ export class Segment {
 
   #openFile(): DiskFile {
     assert(!this.#isGone, 'a segment that is gone is not opened again')
-    this.#file = this.#disk.open(this.path(segmentSuffix.log), 'write')
-    return this.#file
-  }
-
-  get #loaded(): Indexes {
-    this.#indexes ??= this.#loadIndexes()
-    return this.#indexes
+    const file = this.#disk.open(this.path(segmentSuffix.log), 'write')
+    // Bytes of an earlier segment of this name are none of ours.
+    if (this.#isNew && file.size() > 0) file.truncate(0)
+    this.#isNew = false
+    this.#file = file
+    return file
   }
 
   get offsetIndex(): OffsetIndex {
-    return this.#loaded.offset
+    return this.#indexes.offset
   }
 
   get timeIndex(): TimeIndex {
-    return this.#loaded.time
+    return this.#indexes.time
   }
 
   get transactionIndex(): TransactionIndex {
-    return this.#loaded.transaction
+    return this.#indexes.transaction
+  }
+
+  /** Position from which a forward scan meets the batch that holds `offset`. */
+  positionBefore(offset: number): number {
+    return this.#size === 0 ? 0 : this.#indexes.positionBefore(offset)
+  }
+
+  /** Offset of the first index entry that points at `position` or behind it. */
+  offsetAtOrBehind(position: number): number | undefined {
+    return this.#indexes.offsetAtOrBehind(position)
+  }
+
+  /** The last time index entry of at most `timestampMs`; undefined when all are later. */
+  timeBefore(timestampMs: number): TimestampOffset | undefined {
+    return this.#indexes.timeBefore(timestampMs)
   }
 
   /**
-   * Indexes from their files; the two that can be are rebuilt from the log when they are missing
-   * or damaged.
-   */
-  #loadIndexes(): Indexes {
-    const { offsetIndex, timeIndex, transactionIndex } = segmentSuffix
-    const { baseOffset } = this
-    const range = { baseOffset, logBytes: this.#size }
-    const offset = OffsetIndex.load(this.#disk, this.path(offsetIndex), range)
-    const time = TimeIndex.load(this.#disk, this.path(timeIndex), baseOffset)
-    const transaction =
-      TransactionIndex.load(this.#disk, this.path(transactionIndex)) ?? this.#rebuildTransactions()
-    if (offset !== undefined && time !== undefined && this.#indexFitsLog(offset)) {
-      return { offset, time, transaction }
-    }
-    return this.#rebuildIndexes(transaction)
-  }
-
-  #rebuildTransactions(): TransactionIndex {
-    const { transactionIndex, producerSnapshot } = segmentSuffix
-    const snapshot = this.path(producerSnapshot)
-    const producers = this.#disk.exists(snapshot)
-      ? decodeProducerSnapshot(this.#disk.readFile(snapshot))
-      : undefined
-    const rebuilt = TransactionIndex.empty(this.#disk, this.path(transactionIndex))
-    for (const entry of findAborted(this.scan(0, 'headers'), producers ?? [])) rebuilt.append(entry)
-    rebuilt.flush()
-    return rebuilt
-  }
-
-  #indexFitsLog(index: OffsetIndex): boolean {
-    const last = index.lastEntry
-    if (last === undefined) return this.#size < emptyIndexBytesMax
-    return this.#entryFits(last)
-  }
-
-  /** True when the entry points at a batch that ends at its offset. */
-  #entryFits(entry: OffsetPosition): boolean {
-    const scanner = this.scan(entry.position, 'headers')
-    try {
-      return scanner.next() && scanner.lastOffset === entry.offset
-    } catch (error) {
-      if (error instanceof KafkaError) return false
-      throw error
-    }
-  }
-
-  /**
-   * Reads the headers of the whole log. Behind damage there are no entries: who reads there meets
+   * Notes all batches by their headers. Behind damage there are no entries: who reads there meets
    * it himself.
    */
-  #rebuildIndexes(transaction: TransactionIndex): Indexes {
-    const { offsetIndex, timeIndex } = segmentSuffix
-    const rebuilt = {
-      offset: OffsetIndex.empty(this.#disk, this.path(offsetIndex), this.baseOffset),
-      time: TimeIndex.empty(this.#disk, this.path(timeIndex), this.baseOffset),
-      transaction,
-    }
-    this.#indexes = rebuilt
+  #indexAll(): void {
     const size = this.#size
     const scanner = this.scan(0, 'headers')
-    this.#bytesSinceIndexEntry = 0
     this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
     try {
       while (scanner.next()) this.index(scanner, scanner, rebuildIntervalBytes)
@@ -244,7 +196,6 @@ export class Segment {
       if (!(error instanceof KafkaError)) throw error
     }
     this.#size = size
-    return rebuilt
   }
 
   /**
@@ -291,18 +242,13 @@ export class Segment {
     indexIntervalBytes: number,
   ): void {
     const { baseOffset, lastOffset, maxTimestampMs } = batch
-    const indexes = this.#loaded
     if (lies.position === 0) this.#firstTimestampMs = maxTimestampMs
     if (maxTimestampMs > this.maxTimestamp.timestampMs) {
       this.#maxTimestamp = { timestampMs: maxTimestampMs, offset: lastOffset }
     }
-    if (this.#bytesSinceIndexEntry > indexIntervalBytes) {
-      indexes.offset.append(lastOffset, lies.position)
-      const { timestampMs, offset } = this.maxTimestamp
-      indexes.time.appendIfLater(timestampMs, offset)
-      this.#bytesSinceIndexEntry = 0
-    }
-    this.#bytesSinceIndexEntry += lies.size
+    const { position, size } = lies
+    const { maxTimestamp } = this
+    this.#indexes.note({ lastOffset, position, size, maxTimestamp }, indexIntervalBytes)
     this.#size = lies.position + lies.size
     this.#lastBatch = { position: lies.position, size: lies.size, baseOffset, lastOffset }
   }
@@ -311,7 +257,7 @@ export class Segment {
   skip(lies: { readonly position: number; readonly size: number }): void {
     assert(lies.position === this.#size, 'batches lie one behind the other')
     this.#size = lies.position + lies.size
-    this.#bytesSinceIndexEntry += lies.size
+    this.#indexes.skip(lies.size)
   }
 
   /** Cuts the file back to what is known to be good, after a failed write. */
@@ -325,9 +271,7 @@ export class Segment {
     this.file.truncate(position)
     this.#size = position
     this.#syncedBytes = Math.min(this.#syncedBytes, position)
-    this.offsetIndex.truncate(offset, position)
-    this.timeIndex.truncate(offset)
-    this.transactionIndex.truncate(offset)
+    this.#indexes.truncate(offset, position)
     this.#lastBatch = null
     this.#maxTimestamp = null
   }
@@ -339,17 +283,10 @@ export class Segment {
    */
   rewind(offset: number): number {
     assert(offset >= this.baseOffset, 'recovery stays inside the segment')
-    const { offsetIndex, timeIndex, transactionIndex } = this
-    offsetIndex.truncate(offset, Infinity)
-    const last = offsetIndex.lastEntry
-    const isTrusted = last !== undefined && this.#entryFits(last)
-    if (!isTrusted) offsetIndex.truncate(this.baseOffset, 0)
-    timeIndex.truncate(isTrusted ? last.offset + 1 : this.baseOffset)
-    transactionIndex.truncate(offset)
+    const position = this.#indexes.rewind(offset)
     this.#maxTimestamp = null
     this.#lastBatch = null
-    this.#bytesSinceIndexEntry = 0
-    return isTrusted ? last.position : 0
+    return position
   }
 
   scan(from: number, mode: ScanMode, end = this.#size): BatchScanner {
@@ -362,7 +299,7 @@ export class Segment {
     if (last !== null && offset >= last.baseOffset) {
       return offset <= last.lastOffset ? last : undefined
     }
-    const scanner = this.scan(this.offsetIndex.positionBefore(offset), 'headers')
+    const scanner = this.scan(this.positionBefore(offset), 'headers')
     while (scanner.next()) {
       const { lastOffset } = scanner
       if (lastOffset >= offset) {
@@ -379,7 +316,10 @@ export class Segment {
    */
   findEndOffset(): number | undefined {
     let end = this.baseOffset
-    const scanner = this.scan(this.offsetIndex.lastEntry?.position ?? 0, 'headers')
+    // Reading a little of the log costs less than opening its index.
+    const isSmall = this.#size <= smallLogBytes
+    const start = isSmall ? 0 : (this.offsetIndex.lastEntry?.position ?? 0)
+    const scanner = this.scan(start, 'headers')
     try {
       while (scanner.next()) end = scanner.lastOffset + 1
     } catch (error) {
@@ -395,10 +335,7 @@ export class Segment {
 
   /** Writes index entries that are only in memory. */
   flushIndexes(): void {
-    if (this.#indexes === null) return
-    this.#indexes.offset.flush()
-    this.#indexes.time.flush()
-    this.#indexes.transaction.flush()
+    if (this.#size > 0) this.#indexes.flush()
   }
 
   /**
@@ -423,7 +360,10 @@ export class Segment {
     try {
       this.flushIndexes()
       await this.file.syncData()
-      if (this.#isSealed && !this.#indexesAreSynced) await this.#syncIndexes()
+      if (this.#isSealed && !this.#indexesAreSynced) {
+        this.#indexesAreSynced = true
+        await this.#indexes.syncData()
+      }
     } catch (error) {
       // Deleted while it was synced: there is nothing left to keep.
       if (this.#isGone) return
@@ -433,21 +373,11 @@ export class Segment {
     assert(this.#syncedBytes <= this.#size, 'no more is synced than there is')
   }
 
-  async #syncIndexes(): Promise<void> {
-    const indexes = this.#indexes
-    this.#indexesAreSynced = true
-    await indexes?.offset.syncData()
-    await indexes?.time.syncData()
-    await indexes?.transaction.syncData()
-  }
-
   /** Closes descriptors; what is known stays, and files are opened again when they are needed. */
   releaseFiles(): void {
     this.#file?.close()
     this.#file = null
-    this.#indexes?.offset.close()
-    this.#indexes?.time.close()
-    this.#indexes?.transaction.close()
+    this.#indexes.releaseFiles()
   }
 
   /**
@@ -456,7 +386,7 @@ export class Segment {
    */
   close(): void {
     this.releaseFiles()
-    this.#indexes = null
+    this.#indexes.close()
   }
 
   /** Closes the files for good. */
@@ -492,7 +422,7 @@ export class Segment {
   }
 }
 
-// A log this small may well have no index entry yet.
-const emptyIndexBytesMax = 64 * KiB
+// As much of a log is read with a few calls.
+const smallLogBytes = 64 * KiB
 // Distance of entries in an index that is built anew: Kafka's default of index.interval.bytes.
 const rebuildIntervalBytes = 4 * KiB

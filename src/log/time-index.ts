@@ -5,7 +5,7 @@ import { assert } from '../base/assert.ts'
 import { int32Max } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
 import { readInt32, readInt64, saturate, writeInt32, writeInt64 } from '../../protocol/bytes.ts'
-import { GrowingFile } from './growing-file.ts'
+import { GrowingFile, lastWhere } from './growing-file.ts'
 
 export const timeEntryBytes = 12
 const relativeOffsetAt = 8
@@ -35,10 +35,20 @@ export class TimeIndex {
   static load(disk: Disk, path: string, baseOffset: number): TimeIndex | undefined {
     const file = GrowingFile.load(disk, path)
     if (file === undefined || file.byteLength % timeEntryBytes !== 0) return undefined
+    const index = new TimeIndex(baseOffset, file)
+    // Of a large file only the end is looked at: who takes an entry has the log bear it out.
+    const isTrusted = !file.isInMemory && (index.lastEntry?.timestampMs ?? 0) > 0
+    if (isTrusted) return index
+    file.loadWhole()
     const count = countEntries(file.bytes, file.byteLength)
     if (count === undefined) return undefined
     file.truncate(count * timeEntryBytes)
-    return new TimeIndex(baseOffset, file)
+    return index
+  }
+
+  /** True when its entries are known to be in order. */
+  get isInMemory(): boolean {
+    return this.#file.isInMemory
   }
 
   get entryCount(): number {
@@ -51,8 +61,8 @@ export class TimeIndex {
 
   entry(index: number): TimestampOffset {
     assert(index >= 0 && index < this.entryCount, 'time index entry out of range')
-    const at = index * timeEntryBytes
-    const bytes = this.#file.bytes
+    const at = this.#file.seek(index * timeEntryBytes)
+    const { bytes } = this.#file
     return {
       timestampMs: saturate(readInt64(bytes, at)),
       offset: this.baseOffset + readInt32(bytes, at + relativeOffsetAt),
@@ -61,14 +71,9 @@ export class TimeIndex {
 
   /** The last entry with a timestamp of at most `timestampMs`; undefined when all are larger. */
   entryAtOrBefore(timestampMs: number): TimestampOffset | undefined {
-    let low = -1
-    let high = this.entryCount - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.entry(middle).timestampMs <= timestampMs) low = middle
-      else high = middle - 1
-    }
-    return low < 0 ? undefined : this.entry(low)
+    const isBefore = (index: number): boolean => this.entry(index).timestampMs <= timestampMs
+    const found = lastWhere(this.#file, timeEntryBytes, isBefore)
+    return found < 0 ? undefined : this.entry(found)
   }
 
   /** Appends unless the timestamp is no larger than that of the last entry. */

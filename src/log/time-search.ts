@@ -46,9 +46,9 @@ function findInSegment(
   segment: Segment,
   search: TimeSearch,
 ): MaybePromise<TimestampedOffset | null> {
-  const hint = segment.timeIndex.entryAtOrBefore(search.timestampMs)
+  const hint = segment.timeBefore(search.timestampMs)
   const from = Math.max(hint?.offset ?? segment.baseOffset, search.logStartOffset)
-  const scanner = segment.scan(segment.offsetIndex.positionBefore(from), 'headers')
+  const scanner = segment.scan(segment.positionBefore(from), 'headers')
   return scanOn(scanner, search)
 }
 
@@ -114,6 +114,6 @@ export function findMaxTimestamp(
   }
   if (latest === null || latest.maxTimestamp.timestampMs < 0) return null
   const { timestampMs, offset } = latest.maxTimestamp
-  const scanner = latest.scan(latest.offsetIndex.positionBefore(offset), 'headers')
+  const scanner = latest.scan(latest.positionBefore(offset), 'headers')
   return scanOn(scanner, { timestampMs, logStartOffset: 0, limitBytes })
 }

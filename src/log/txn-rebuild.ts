@@ -26,7 +26,9 @@ export function findAborted(
       const batch = producerBatchAt(scanner.buffer, scanner.at)
       const completed = batch === null ? null : state.apply(batch)
       if (completed === null || !completed.isAbort) continue
-      aborted.push({ ...completed, lastStableOffset: state.lastStableOffsetAfter(completed) })
+      const { producerId, firstOffset, lastOffset } = completed
+      const lastStableOffset = state.lastStableOffsetAfter(completed)
+      aborted.push({ producerId, firstOffset, lastOffset, lastStableOffset })
     }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error

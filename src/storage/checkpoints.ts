@@ -21,6 +21,7 @@ export class Checkpoints {
   readonly #logger: Logger
   readonly #compactedTo = new Map<PartitionLog, number>()
   #logStartsSoon: Promise<void> | null = null
+  #running: Promise<void> | null = null
 
   constructor(
     directories: DataDirectories,
@@ -32,17 +33,51 @@ export class Checkpoints {
     this.#logger = logger
   }
 
+  /**
+   * Writes all but the compaction's, off the main thread where nobody else writes the same file.
+   * One run at a time.
+   */
+  writeAllLater(): Promise<void> {
+    this.#running ??= this.#writeEachLater().finally(() => {
+      this.#running = null
+    })
+    return this.#running
+  }
+
+  /** Resolves when no write is under way. */
+  async settled(): Promise<void> {
+    await this.#running
+  }
+
+  async #writeEachLater(): Promise<void> {
+    for (const directory of this.#directories.all) {
+      try {
+        const recoveryPoints = this.#logsIn(directory).map((log) => entry(log, log.recoveryPoint))
+        await directory.writeCheckpointLater(recoveryPointFile, recoveryPoints)
+        this.#writeLogStarts(directory, this.#logsIn(directory))
+        await directory.writeCheckpointLater(highWatermarkFile, this.#highWatermarks(directory))
+      } catch (error) {
+        this.#failed(directory, error)
+      }
+    }
+  }
+
+  #failed(directory: LogDirectory, error: unknown): void {
+    if (error instanceof AssertionFailure) throw error
+    const fields = { path: directory.path, error: String(error) }
+    this.#logger.error(fields, 'checkpoints could not be written')
+  }
+
   /** Writes all but the compaction's; true when every directory took them. */
   writeAll(): boolean {
+    assert(this.#running === null, 'one write at a time')
     let areWritten = true
     for (const directory of this.#directories.all) {
       try {
         this.#write(directory)
       } catch (error) {
-        if (error instanceof AssertionFailure) throw error
+        this.#failed(directory, error)
         areWritten = false
-        const fields = { path: directory.path, error: String(error) }
-        this.#logger.error(fields, 'checkpoints could not be written')
       }
     }
     return areWritten
@@ -59,11 +94,12 @@ export class Checkpoints {
       logs.map((log) => entry(log, log.recoveryPoint)),
     )
     this.#writeLogStarts(directory, logs)
-    const replicated = logs.filter(({ topic }) => topic !== '__cluster_metadata')
-    directory.writeCheckpoint(
-      highWatermarkFile,
-      replicated.map((log) => entry(log, log.highWatermark)),
-    )
+    directory.writeCheckpoint(highWatermarkFile, this.#highWatermarks(directory))
+  }
+
+  #highWatermarks(directory: LogDirectory): PartitionOffset[] {
+    const replicated = this.#logsIn(directory).filter(({ topic }) => topic !== '__cluster_metadata')
+    return replicated.map((log) => entry(log, log.highWatermark))
   }
 
   #writeLogStarts(directory: LogDirectory, logs: readonly PartitionLog[]): void {

@@ -1,7 +1,7 @@
 // The directories of log.dirs and metadata.log.dir as one: locked, belonging to one node and one
 // cluster, and what was found in them. One of several that cannot be used is left out, as Kafka
 // does; partitions that are not found then count as lying there.
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { toTopicId } from '../base/brands.ts'
@@ -18,6 +18,7 @@ import {
   logStartOffsetFile,
   recoveryPointFile,
 } from '../log/checkpoint.ts'
+import { Flusher } from '../log/flush.ts'
 import { LogDirectory } from '../log/log-directory.ts'
 import { partitionDirectoryName, partitionMetadataFile } from '../log/segment-files.ts'
 
@@ -58,6 +59,7 @@ export class DataDirectories {
   readonly directoryIds: readonly string[]
   readonly #around: Surroundings
   readonly #checkpoints = new Map<LogDirectory, Checkpoints>()
+  readonly #parents = new Map<string, Flusher>()
 
   private constructor(
     around: Surroundings,
@@ -183,6 +185,19 @@ export class DataDirectories {
       (least, each) => ((counts.get(each) ?? 0) < (counts.get(least) ?? 0) ? each : least),
       first,
     )
+  }
+
+  /** Makes the names of partitions' directories durable: those that ask at once share one sync. */
+  syncParent(partitionPath: string): Promise<void> {
+    const path = dirname(partitionPath)
+    const flusher = this.#parents.get(path) ?? this.#addParent(path)
+    return flusher.flush()
+  }
+
+  #addParent(path: string): Flusher {
+    const flusher = new Flusher({ sync: () => this.#around.disk.syncDirectoryLater(path) })
+    this.#parents.set(path, flusher)
+    return flusher
   }
 
   unlock(): void {

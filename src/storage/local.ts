@@ -18,6 +18,7 @@ import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import { BufferPool } from '../log/buffer-pool.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
+import { Pace } from '../log/pace.ts'
 import type { LogSurroundings } from '../log/partition-log.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { partitionDirectoryName, retiredDirectoryName } from '../log/segment-files.ts'
@@ -43,6 +44,8 @@ export interface LocalStorageOptions {
 const metadataTopic = '__cluster_metadata'
 // The metadata log is never deleted by time or size, and its segments are small.
 const metadataSegmentBytes = 1024 * MiB
+// Logs that are closed at once: syncs that wait together share a commit of the file system's journal.
+const parallelCloses = 4
 // How often partitions without a disk are tried again.
 const offlineRetryMs = 5000
 
@@ -87,6 +90,7 @@ export class LocalStorageEngine implements StorageEngine {
         return options.config.producerIdExpirationMs
       },
       onDirty: (log) => this.#dirty.add(log),
+      syncParent: (path) => directories.syncParent(path),
       onLogStartMoved: () => this.#checkpoints.writeLogStartsSoon(),
       onBug,
     }
@@ -362,8 +366,12 @@ export class LocalStorageEngine implements StorageEngine {
   startBackground(): void {
     const { config } = this.#options
     const background = this.#background
-    background.every(config.logRetentionCheckIntervalMs, (nowMs) => this.#applyRetention(nowMs))
-    background.every(config.logFlushOffsetCheckpointIntervalMs, () => this.checkpoint())
+    background.every(config.logRetentionCheckIntervalMs, (nowMs) =>
+      this.#attempt(() => this.#applyRetention(nowMs)),
+    )
+    background.every(config.logFlushOffsetCheckpointIntervalMs, () =>
+      this.#attempt(() => this.checkpoint()),
+    )
     background.every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#dirty.syncOverdue(nowMs))
     background.every(config.producerIdExpirationCheckIntervalMs, (nowMs) => {
       for (const log of this.#logs()) log.expireProducers(nowMs)
@@ -372,8 +380,16 @@ export class LocalStorageEngine implements StorageEngine {
     if (config.logCleanerEnable) this.#cleaner.start()
   }
 
-  #applyRetention(nowMs: number): void {
+  #attempt(run: () => Promise<void>): void {
+    run().catch((error: unknown) => this.#background.failed(error))
+  }
+
+  /** Gives way now and then: logs that were not used since the start are looked up on disk. */
+  async #applyRetention(nowMs: number): Promise<void> {
+    const pace = new Pace(this.#options.clock, Infinity)
     for (const log of this.#logs()) {
+      if (pace.isDue) await pace.spend(0)
+      if (this.#isClosed) return
       const fields = { topic: log.topic, partition: log.partition }
       const failed = (error: unknown): void => this.#background.failed(error, fields)
       try {
@@ -391,8 +407,8 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   /** Writes recovery points, log start offsets and high watermarks. */
-  checkpoint(): void {
-    this.#checkpoints.writeAll()
+  checkpoint(): Promise<void> {
+    return this.#checkpoints.writeAllLater()
   }
 
   /**
@@ -404,6 +420,7 @@ export class LocalStorageEngine implements StorageEngine {
     this.#background.stop()
     await this.#cleaner.stop()
     await this.#dirty.stop()
+    await this.#checkpoints.settled()
     try {
       const closed = await this.#closeLogs()
       const written = this.#checkpoints.writeAll()
@@ -421,17 +438,20 @@ export class LocalStorageEngine implements StorageEngine {
 
   /** True when every log is on the device whole. */
   async #closeLogs(): Promise<boolean> {
-    let areClean = true
-    for (const log of this.#logs()) {
-      if (!log.online) areClean = false
-      try {
-        await log.close()
-      } catch (error) {
-        if (error instanceof AssertionFailure) throw error
-        areClean = false
-        log.abandon()
+    const logs = this.#logs()
+    let areClean = logs.every((log) => log.online)
+    const closeNext = async (): Promise<void> => {
+      for (let log = logs.pop(); log !== undefined; log = logs.pop()) {
+        try {
+          await log.close()
+        } catch (error) {
+          if (error instanceof AssertionFailure) throw error
+          areClean = false
+          log.abandon()
+        }
       }
     }
+    await Promise.all(Array.from({ length: parallelCloses }, closeNext))
     return areClean
   }
 

@@ -152,6 +152,8 @@ export class SimDisk implements Disk {
   syncCount = 0
   /** Directories that other users of the machine have access to. */
   readonly openToOthers = new Set<string>()
+  /** Reads so far, whole files included. */
+  readCount = 0
   readonly #files = new Map<string, SimInode>()
   readonly #directories = new Set<string>(['/'])
   readonly #locks = new Set<string>()
@@ -224,6 +226,7 @@ export class SimDisk implements Disk {
 
   /** Raises the fault that matches this call, if there is one. */
   enter(call: DiskCall, path: string, partial?: (bytes: number) => void): void {
+    if (call === 'read') this.readCount += 1
     if (call !== 'read' && call !== 'open') this.onChange?.()
     for (const active of this.#faults) {
       const { fault } = active
@@ -310,6 +313,10 @@ export class SimDisk implements Disk {
     }
     this.rename(`${path}.tmp`, path)
     if (options.durable) this.syncDirectory(parentOf(path))
+  }
+
+  replaceFileLater(path: string, bytes: Uint8Array): Promise<void> {
+    return Promise.resolve().then(() => this.replaceFile(path, bytes, { durable: true }))
   }
 
   rename(from: string, to: string): void {

@@ -112,3 +112,33 @@ function lockElsewhere(path: string): string {
   const command = ['--import', 'tsx', '--input-type=module', '-e', script]
   return execFileSync(process.execPath, command, { encoding: 'utf8' }).trim()
 }
+
+test('more files than descriptors are in use, and each goes on where it was', async () => {
+  const small = new SystemDisk()
+  small.limitOpenFiles(3)
+  const files = Array.from({ length: 20 }, (_, n) => small.open(join(directory, `f${n}`), 'write'))
+  for (const [n, file] of files.entries()) file.write(Buffer.from(`file ${n};`), 0)
+  for (const file of files) file.write(Buffer.from('more'), file.size())
+  await Promise.all(files.map((file) => file.syncData()))
+  for (const file of files) file.size()
+  small.open(join(directory, 'one more'), 'write').close()
+  expect(small.openFileCount).toBeLessThanOrEqual(4)
+  const contents = files.map(({ path }) => small.readFile(path).toString())
+  expect(contents).toEqual(files.map((_, n) => `file ${n};more`))
+  for (const file of files) file.close()
+  expect(small.openFileCount).toBe(0)
+})
+
+test('a file that was removed under its writer cannot be synced, and is not made again', async () => {
+  const path = join(directory, 'removed')
+  const small = new SystemDisk()
+  small.limitOpenFiles(1)
+  const file = small.open(path, 'write')
+  rmSync(path)
+  await expect(file.syncData()).rejects.toThrow('ENOENT')
+  small.open(join(directory, 'other'), 'write').close()
+  small.limitOpenFiles(1)
+  const others = [1, 2].map((n) => small.open(join(directory, `o${n}`), 'write'))
+  expect(() => file.write(Buffer.from('x'), 0)).toThrow('ENOENT')
+  for (const each of [file, ...others]) each.close()
+})

@@ -127,7 +127,7 @@ async function record(durability: Durability, steps: number): Promise<History> {
     await send('keys', `k${step % 4}`, step % 9 === 8 ? null : `value ${step}`)
     if (step % 6 === 5) clock.advance(1000)
     if (step % 6 === 5) await settle()
-    if (step % 8 === 7) engine.checkpoint()
+    if (step % 8 === 7) await engine.checkpoint()
     if (step % 11 === 10) await engine.compact()
     if (step % 13 === 12) {
       await logs.plain.deleteRecordsBefore(step - 8)

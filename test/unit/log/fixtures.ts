@@ -91,6 +91,7 @@ export function world(
     pool: new BufferPool(),
     durability: options.durability ?? 'interval',
     producerIdExpirationMs: 86_400_000,
+    syncParent: () => disk.syncDirectoryLater('/data'),
     onDirty: (log) => void dirty.push(log),
     onLogStartMoved: () => undefined,
     onBug: (error) => {

@@ -40,10 +40,10 @@ test('a search starts at the last entry that is not behind the offset', () => {
 
 test('the first entry at or behind a position is found', () => {
   const { index } = filled()
-  expect(index.offsetAtOrBehind(0)).toBe(110)
-  expect(index.offsetAtOrBehind(401)).toBe(125)
-  expect(index.offsetAtOrBehind(1500)).toBe(131)
-  expect(index.offsetAtOrBehind(1501)).toBeUndefined()
+  expect(index.entryAtOrBehind(0)?.offset).toBe(110)
+  expect(index.entryAtOrBehind(401)?.offset).toBe(125)
+  expect(index.entryAtOrBehind(1500)?.offset).toBe(131)
+  expect(index.entryAtOrBehind(1501)).toBeUndefined()
 })
 
 test('entries that do not rise are an assertion failure', () => {

@@ -131,12 +131,12 @@ describe('one of several directories', () => {
   })
 })
 
-test('checkpoints of one directory are written though another refuses', () => {
+test('checkpoints of one directory are written though another refuses', async () => {
   const disk = new SimDisk()
   const engine = engineOn(disk)
   for (const topic of ['a', 'b']) create(engine, topic)
   disk.fail({ call: 'write', code: 'EIO', path: '/one/recovery' })
-  engine.checkpoint()
+  await engine.checkpoint()
   expect(disk.exists('/two/recovery-point-offset-checkpoint')).toBe(true)
 })
 

@@ -133,11 +133,11 @@ describe('partitions', () => {
     expect(second.partition('b', 0)).toBeUndefined()
   })
 
-  test('are found after a kill, by recovery from the checkpointed point', () => {
+  test('are found after a kill, by recovery from the checkpointed point', async () => {
     const disk = new SimDisk()
     const first = engineOn(disk)
     fill(create(first), 5)
-    first.checkpoint()
+    await first.checkpoint()
     const second = engineOn(disk.kill())
     expect(create(second).logEndOffset).toBe(5)
   })
@@ -243,7 +243,7 @@ describe('in the background', () => {
     expect(create(engineOn(disk.kill())).logStartOffset).toBe(4)
   })
 
-  test('retention and checkpoints run on their intervals', () => {
+  test('retention and checkpoints run on their intervals', async () => {
     const disk = new SimDisk()
     const clock = new HandClock()
     const overrides = { 'log.retention.check.interval.ms': '1000' }
@@ -257,6 +257,7 @@ describe('in the background', () => {
     clock.advance(6000)
     expect(store.logStartOffset).toBe(3)
     clock.advance(60_000)
+    await engine.checkpoint()
     expect(disk.readFile('/data/recovery-point-offset-checkpoint').toString()).toMatch(
       /^0\n1\na 0 \d+\n$/,
     )
