@@ -2,7 +2,7 @@
 // live beside it: snappy.ts (xerial blocks), lz4-frame.ts (one frame, old wrong checksums), zstd.ts.
 import { constants, gzipSync } from 'node:zlib'
 import { KafkaError } from './errors.ts'
-import { gunzip } from './gzip.ts'
+import { gunzip, gunzipLater, gzipLater } from './gzip.ts'
 import { compressLz4, decompressLz4 } from './lz4-frame.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { compressSnappy, decompressSnappy } from './snappy.ts'
@@ -62,6 +62,20 @@ export function decompress(
     case 'zstd':
       return decompressZstd(bytes, limitBytes)
   }
+}
+
+/** As `decompress`, off the main thread where the codec can; `bytes` are not to change meanwhile. */
+export function decompressLater(
+  codec: CompressionCodec,
+  bytes: Buffer,
+  limitBytes: number,
+): MaybePromise<Buffer> {
+  return codec === 'gzip' ? gunzipLater(bytes, limitBytes) : decompress(codec, bytes, limitBytes)
+}
+
+/** As `compress`, off the main thread where the codec can; `bytes` are not to change meanwhile. */
+export function compressLater(codec: CompressionCodec, bytes: Buffer): MaybePromise<Buffer> {
+  return codec === 'gzip' ? gzipLater(bytes) : compress(codec, bytes)
 }
 
 /**

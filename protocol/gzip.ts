@@ -1,6 +1,8 @@
 // Gzip members in a row are one stream. Node's zlib reads them, but refuses bytes behind the last member that begin
 // like a further one; Java's reader ignores them, and so do we: then the members are walked here.
-import { gunzipSync, inflateRawSync } from 'node:zlib'
+import { constants, gunzip as gunzipOnPool, gunzipSync, gzip as gzipOnPool } from 'node:zlib'
+import { inflateRawSync } from 'node:zlib'
+import { promisify } from 'node:util'
 import { crc32 } from './crc.ts'
 import { corruptStream, streamTooLarge, zlibError } from './inflate-error.ts'
 
@@ -13,6 +15,26 @@ export function gunzip(bytes: Buffer, limitBytes: number): Buffer {
     if (refusal.errorName === 'INVALID_RECORD') throw refusal
     return gunzipMembers(bytes, limitBytes)
   }
+}
+
+const gunzipAside = promisify(gunzipOnPool)
+const gzipAside: (bytes: Buffer, options: { level: number }) => Promise<Buffer> =
+  promisify(gzipOnPool)
+
+/** As `gunzip`, off the main thread. `bytes` are not to change meanwhile. */
+export async function gunzipLater(bytes: Buffer, limitBytes: number): Promise<Buffer> {
+  try {
+    return await gunzipAside(bytes, { maxOutputLength: limitBytes })
+  } catch (error) {
+    const refusal = zlibError('gzip', error, limitBytes)
+    if (refusal.errorName === 'INVALID_RECORD') throw refusal
+    return gunzipMembers(bytes, limitBytes)
+  }
+}
+
+/** Compresses off the main thread. `bytes` are not to change meanwhile. */
+export function gzipLater(bytes: Buffer, level?: number): Promise<Buffer> {
+  return gzipAside(bytes, { level: level ?? constants.Z_DEFAULT_COMPRESSION })
 }
 
 const trailerBytes = 8

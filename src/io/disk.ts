@@ -62,6 +62,10 @@ export interface Disk {
   rename(from: string, to: string): void
   /** Removes a file; no error when there is none. */
   remove(path: string): void
+  /** As `remove`, off the main thread: a large file's blocks take their time to be given back. */
+  removeLater(path: string): Promise<void>
+  /** As `removeTree`, off the main thread. */
+  removeTreeLater(path: string): Promise<void>
   /** Removes a directory with all that is in it. */
   removeTree(path: string): void
   /** Makes renames, creations and removals in the directory durable. */

@@ -125,6 +125,14 @@ export class SystemDisk implements Disk {
     fs.rmSync(path, { force: true })
   }
 
+  removeLater(path: string): Promise<void> {
+    return fs.promises.rm(path, { force: true })
+  }
+
+  removeTreeLater(path: string): Promise<void> {
+    return fs.promises.rm(path, { recursive: true, force: true })
+  }
+
   removeTree(path: string): void {
     fs.rmSync(path, { recursive: true, force: true })
   }

@@ -5,7 +5,6 @@
 import { assert } from '../base/assert.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain } from '../base/maybe-promise.ts'
-import { compress, codecOfId } from '../../protocol/compression.ts'
 import { readControlType } from '../../protocol/control-records.ts'
 import {
   batchBaseOffset,
@@ -27,10 +26,12 @@ import {
   noValue,
   writeBatchHeader,
 } from '../../protocol/record-batch.ts'
-import { RecordCursor, inflateRecords } from '../../protocol/records.ts'
+import { RecordCursor } from '../../protocol/records.ts'
 import { varintBytes, varlongBytes, writeVarint, writeVarlong } from '../../protocol/varint.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import type { OffsetMap } from './offset-map.ts'
+import type { Pace } from './pace.ts'
+import { compressAs, eachRecord, inflatePaced } from './paced-records.ts'
 import type { AbortedEntry } from './txn-index.ts'
 
 /** The newest batch of a producer that may write again: its epoch and sequence must survive. */
@@ -45,6 +46,7 @@ export interface BatchRules {
   readonly map: OffsetMap
   readonly transactions: CleanedTransactions
   readonly producers: ReadonlyMap<number, ProducerTrace>
+  readonly pace: Pace
   readonly nowMs: number
   readonly deleteRetentionMs: number
   /** Most bytes that a batch may inflate to. */
@@ -76,7 +78,7 @@ export function compactBatch(
   const isTransactional = batchIsTransactional(batch, 0)
   const ends = { producerId, lastOffset, isTransactional }
   if (rules.transactions.isAborted(ends)) return { bytes: emptied(batch, isKnown), aborted: null }
-  return chain(inflateRecords(batch, 0, rules.limitBytes), (inflated) =>
+  return chain(inflatePaced(batch, rules.limitBytes), (inflated) =>
     chain(compactRecords(batch, inflated, rules), (bytes) => ({
       bytes: bytes ?? emptied(batch, isKnown),
       aborted: null,
@@ -143,15 +145,26 @@ function compactRecords(
   const staying: KeptRecord[] = []
   let hasTombstone = false
   let start = inflated === undefined ? batchHeaderBytes : 0
-  while (cursor.next()) {
+  const visited = eachRecord(cursor, rules.pace, () => {
     if (isKept(cursor, rules.map, tombstonesStay)) {
       staying.push(keep(cursor, start))
       if (!cursor.hasValue()) hasTombstone = true
     }
     start += cursor.size
-  }
+    return true
+  })
+  return chain(visited, () => rebuildWith(batch, inflated, rules, { staying, hasTombstone }))
+}
+
+/** The batch with what stays of its records; null for nothing. */
+function rebuildWith(
+  batch: Buffer,
+  inflated: Buffer | undefined,
+  rules: BatchRules,
+  { staying, hasTombstone }: { staying: readonly KeptRecord[]; hasTombstone: boolean },
+): MaybePromise<Buffer | null> {
   if (staying.length === 0) return null
-  const needsHorizon = hasTombstone && horizon === Infinity
+  const needsHorizon = hasTombstone && !batchHasDeleteHorizon(batch, 0)
   if (staying.length === batchRecordCount(batch, 0) && !needsHorizon) return batch
   // Times beyond 2^53 are foreign: they could not be written back as they are.
   if (!hasExactTimes(batch)) return batch
@@ -198,7 +211,7 @@ function rebuildCompressed(
 ): MaybePromise<Buffer> {
   const plain = Buffer.allocUnsafe(recordsBytes(records, horizonMs))
   writeRecords(plain, 0, records, horizonMs)
-  return chain(compress(codecOfId(batchCompression(batch, 0)), plain), (compressed) => {
+  return chain(compressAs(batch, plain), (compressed) => {
     const rebuilt = Buffer.allocUnsafe(batchHeaderBytes + compressed.length)
     compressed.copy(rebuilt, batchHeaderBytes)
     writeHeader(rebuilt, batch, records, horizonMs)

@@ -21,7 +21,7 @@ import {
   batchRecordCount,
   checkBatchCrc,
 } from '../../protocol/record-batch.ts'
-import { RecordCursor, inflateRecords } from '../../protocol/records.ts'
+import { RecordCursor } from '../../protocol/records.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
@@ -39,6 +39,7 @@ import { OffsetMap } from './offset-map.ts'
 import { offsetEntryBytes } from './offset-index.ts'
 import type { Pace } from './pace.ts'
 import { WorkStopped } from './pace.ts'
+import { eachRecord, inflatePaced } from './paced-records.ts'
 import { Segment } from './segment.ts'
 import type { AppendedBatch } from './segment.ts'
 import { cleanedSuffix, segmentSuffix } from './segment-files.ts'
@@ -178,7 +179,7 @@ export class Compactor {
       return true
     }
     if (transactions.isAborted(transactionalBatch(batch))) return true
-    return putKeys(batch, limitBytes, put)
+    return putKeys(batch, limitBytes, this.#options.pace, put)
   }
 
   async #compactGroup(
@@ -223,6 +224,7 @@ export class Compactor {
       map,
       transactions,
       producers: this.#log.producerTraces(),
+      pace: this.#options.pace,
       nowMs: this.#nowMs,
       deleteRetentionMs: config.deleteRetentionMs,
       limitBytes: inflationLimit(config),
@@ -358,13 +360,13 @@ export function describeSegment(segment: Segment): DescribedSegment {
 function putKeys(
   batch: Buffer,
   limitBytes: number,
+  pace: Pace,
   put: (key: Buffer | null, offset: number) => boolean,
 ): MaybePromise<boolean> {
   if (batchRecordCount(batch, 0) === 0) return true
-  return chain(inflateRecords(batch, 0, limitBytes), (inflated) => {
+  return chain(inflatePaced(batch, limitBytes), (inflated) => {
     const cursor = new RecordCursor(batch, 0, inflated)
-    while (cursor.next()) if (!put(cursor.key(), cursor.offset)) return false
-    return true
+    return eachRecord(cursor, pace, () => put(cursor.key(), cursor.offset))
   })
 }
 

@@ -108,12 +108,10 @@ export class SegmentList {
     const { disk, clock, logger } = this.#around
     const paths = segment.retire({ keepsSnapshot })
     clock.after(deleteDelayMs, () => {
-      try {
-        for (const path of paths) disk.remove(path)
-      } catch (error) {
+      Promise.all(paths.map((path) => disk.removeLater(path))).catch((error: unknown) => {
         // They go at the next start.
         logger.warn({ paths, error: String(error) }, 'deleted segment could not be removed')
-      }
+      })
     })
   }
 

@@ -321,11 +321,9 @@ export class LocalStorageEngine implements StorageEngine {
     const { disk, clock, config, logger } = this.#options
     clock.after(config.logSegmentDeleteDelayMs, () => {
       if (this.#isClosed) return
-      try {
-        disk.removeTree(path)
-      } catch (error) {
+      disk.removeTreeLater(path).catch((error: unknown) => {
         logger.warn({ path, code: diskErrorCode(error) }, 'deleted directory could not be removed')
-      }
+      })
     })
   }
 

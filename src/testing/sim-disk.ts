@@ -354,6 +354,15 @@ export class SimDisk implements Disk {
     this.#changeNames([parentOf(path)], (names) => names.delete(path))
   }
 
+  /** At once: the moment in which it happens is the caller's. */
+  async removeLater(path: string): Promise<void> {
+    this.remove(path)
+  }
+
+  async removeTreeLater(path: string): Promise<void> {
+    this.removeTree(path)
+  }
+
   removeTree(path: string): void {
     this.enter('remove', path)
     this.#changeNames([parentOf(path)], (names) => {
