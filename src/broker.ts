@@ -1,5 +1,6 @@
 // The broker: its core with the network in front. Starts and stops both in order, and ends at once on a bug.
 import { AssertionFailure } from './base/assert.ts'
+import { StorageLost } from './base/storage-lost.ts'
 import { openBrokerCore } from './broker-core.ts'
 import type { BrokerCore, BrokerOptions } from './broker-core.ts'
 import { servedApis } from './handlers/index.ts'
@@ -76,11 +77,15 @@ export class Broker {
     this.#resolveClosed()
   }
 
-  /** A broken invariant stops the broker without the clean-shutdown marker, so that the next start recovers. */
+  /**
+   * A broken invariant, or the loss of all storage, stops the broker without the clean-shutdown
+   * marker, so that the next start recovers.
+   */
   #onBug(error: unknown): void {
-    const detail = error instanceof Error ? error.stack : String(error)
-    this.#options.logger.error({ error: detail }, 'the broker met a bug')
-    if (!(error instanceof AssertionFailure) || this.#core === null) return
+    const isLost = error instanceof StorageLost
+    const detail = error instanceof Error && !isLost ? error.stack : String(error)
+    this.#options.logger.error({ error: detail }, isLost ? 'storage lost' : 'the broker met a bug')
+    if (!(error instanceof AssertionFailure || isLost) || this.#core === null) return
     this.#core.abandon()
     this.#core = null
     void this.#network?.close()

@@ -1,6 +1,7 @@
 // `ottla start`: configuration → broker → ready line → signal → clean stop, and which exit code
 // each end has. Knows the process only through its port, so that a test runs it without one.
 import { StartupRefused } from '../base/startup-refused.ts'
+import { StorageLost } from '../base/storage-lost.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { loadConfig } from '../config/load.ts'
 import { ConfigRefused } from '../config/refused.ts'
@@ -8,7 +9,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { StartCommand } from './flags.ts'
 
-export const exitCodes = { clean: 0, internalError: 70, impatient: 130 } as const
+export const exitCodes = { clean: 0, storageLost: 2, internalError: 70, impatient: 130 } as const
 
 /** Signals closer together than this count as one. */
 const repeatedSignalMs = 1000
@@ -122,6 +123,11 @@ class Run {
     if (error instanceof StartupRefused) {
       this.#host.writeError(`ottla: ${error.message}\n`)
       this.#host.exit(error.exitCode)
+      return
+    }
+    if (error instanceof StorageLost) {
+      this.#host.writeError(`ottla: ${error.message}\n`)
+      this.#host.exit(exitCodes.storageLost)
       return
     }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)

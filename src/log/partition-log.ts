@@ -73,6 +73,8 @@ export interface LogSurroundings {
   readonly syncParent: (directory: string) => Promise<void>
   /** Told of a broken invariant where no caller waits for the outcome. */
   readonly onBug: (error: unknown) => void
+  /** Called when the disk took the log out of service. */
+  readonly onOffline: (log: PartitionLog, error: unknown) => void
   /** Called when the log start offset moved: it wants to be checkpointed. */
   readonly onLogStartMoved: (log: PartitionLog) => MaybePromise<void>
 }
@@ -472,6 +474,7 @@ export class PartitionLog implements PartitionStore {
       const fields = { topic: this.topic, partition: this.partition, code, error: String(error) }
       this.#around.logger.error(fields, 'partition offline: its disk refused')
       this.#waiters.wakeAll()
+      this.#around.onOffline(this, error)
     }
     return storageError(`${this.topic}-${this.partition} is offline: ${code}`, error)
   }
@@ -491,6 +494,7 @@ export class PartitionLog implements PartitionStore {
     const endOffset = this.#logEndOffset
     this.#isDirty = false
     this.#unflushedRecords = 0
+    this.#writeBeforeSync()
     try {
       for (const segment of this.#segments.all.filter((segment) => segment.isDirty)) {
         this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
@@ -498,7 +502,6 @@ export class PartitionLog implements PartitionStore {
         this.#requireOnline()
         if (segment !== this.#active) segment.close()
       }
-      this.#epochs.flush()
       await this.#segments.syncDirectory()
       await this.#producers.syncSnapshots()
       this.#requireOnline()
@@ -508,9 +511,31 @@ export class PartitionLog implements PartitionStore {
     }
     this.#recoveryPoint = Math.max(this.#recoveryPoint, endOffset)
     assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
-    if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) {
-      this.#syncedBytesSinceSnapshot = 0
+    if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) this.#snapshotBetween()
+  }
+
+  /** What only names and helps to find: on a full disk it waits for the next sync. */
+  #writeBeforeSync(): void {
+    try {
+      for (const segment of this.#segments.all) if (segment.isDirty) segment.flushIndexes()
+      this.#epochs.flush()
+    } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      if (!isPassingTrouble(error)) throw this.goOffline(error)
+      this.#becomeDirty()
+      throw storageError(`${this.topic}-${this.partition}: ${diskErrorCode(error)}`, error)
+    }
+  }
+
+  #snapshotBetween(): void {
+    this.#syncedBytesSinceSnapshot = 0
+    try {
       this.#producers.snapshotAt(this.#logEndOffset, 'between')
+    } catch (error) {
+      if (error instanceof AssertionFailure) throw error
+      // The data is on the device: recovery reads a little more.
+      const fields = { topic: this.topic, partition: this.partition, error: String(error) }
+      this.#around.logger.warn(fields, 'producer snapshot could not be written')
     }
   }
 

@@ -146,10 +146,10 @@ export class ProducerJournal {
     const earlier = this.#betweenOffset
     if (place === 'segment-base') this.#betweenOffset = null
     if (offset === this.#latestOffset) return
-    if (place === 'between') this.#betweenOffset = offset
     const path = this.#path(offset)
     const bytes = encodeProducerSnapshot([...this.state.entries()])
     this.#disk.replaceFile(path, bytes, { durable: false })
+    if (place === 'between') this.#betweenOffset = offset
     this.#latestOffset = offset
     this.#snapshots.push(offset)
     this.#unsynced.push(path)

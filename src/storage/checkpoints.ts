@@ -10,6 +10,7 @@ import {
   logStartOffsetFile,
   recoveryPointFile,
 } from '../log/checkpoint.ts'
+import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { partitionDirectoryName } from '../log/segment-files.ts'
@@ -19,6 +20,7 @@ export class Checkpoints {
   readonly #directories: DataDirectories
   readonly #homes: ReadonlyMap<PartitionLog, LogDirectory>
   readonly #logger: Logger
+  readonly #onFailed: (directory: LogDirectory, error: unknown) => void
   readonly #compactedTo = new Map<PartitionLog, number>()
   #logStartsSoon: Promise<void> | null = null
   #running: Promise<void> | null = null
@@ -27,7 +29,9 @@ export class Checkpoints {
     directories: DataDirectories,
     homes: ReadonlyMap<PartitionLog, LogDirectory>,
     logger: Logger,
+    onFailed: (directory: LogDirectory, error: unknown) => void,
   ) {
+    this.#onFailed = onFailed
     this.#directories = directories
     this.#homes = homes
     this.#logger = logger
@@ -66,6 +70,7 @@ export class Checkpoints {
     if (error instanceof AssertionFailure) throw error
     const fields = { path: directory.path, error: String(error) }
     this.#logger.error(fields, 'checkpoints could not be written')
+    if (!isPassingTrouble(error)) this.#onFailed(directory, error)
   }
 
   /** Writes all but the compaction's; true when every directory took them. */

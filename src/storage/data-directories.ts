@@ -16,6 +16,7 @@ import {
   cleanerOffsetFile,
   decodePartitionMetadata,
   logStartOffsetFile,
+  metaPropertiesFile,
   recoveryPointFile,
 } from '../log/checkpoint.ts'
 import { Flusher } from '../log/flush.ts'
@@ -48,12 +49,13 @@ interface Surroundings {
 }
 
 export class DataDirectories {
-  /** Those that can be used, in the order of log.dirs; a metadata.log.dir of its own comes first. */
-  readonly all: readonly LogDirectory[]
+  readonly #locked: readonly LogDirectory[]
   /** Where the metadata log lies, or will. */
   readonly metadata: LogDirectory
-  /** Those of log.dirs that cannot be used. */
-  readonly offlinePaths: readonly string[]
+  /** Those of log.dirs that could not be used at the start. */
+  readonly missingPaths: readonly string[]
+  /** Those that failed since. */
+  readonly #failed = new Set<LogDirectory>()
   readonly clusterId: string
   /** Ids of the directories (KIP-858), the metadata log's first. */
   readonly directoryIds: readonly string[]
@@ -64,11 +66,11 @@ export class DataDirectories {
   private constructor(
     around: Surroundings,
     usable: readonly LogDirectory[],
-    offlinePaths: readonly string[],
+    missingPaths: readonly string[],
   ) {
     this.#around = around
-    this.all = usable
-    this.offlinePaths = offlinePaths
+    this.#locked = usable
+    this.missingPaths = missingPaths
     const { metadataLogDir } = around.config
     const isMetadata = ({ path }: LogDirectory): boolean => path === metadataLogDir
     const metadata = usable.find(isMetadata) ?? usable[0]
@@ -104,6 +106,47 @@ export class DataDirectories {
       for (const directory of usable) directory.unlock()
       throw error
     }
+  }
+
+  /** Those that can be used, in the order of log.dirs; a metadata.log.dir of its own comes first. */
+  get all(): readonly LogDirectory[] {
+    return this.#locked.filter((directory) => !this.#failed.has(directory))
+  }
+
+  /** Those that cannot be used, from the start or since. */
+  get offlinePaths(): readonly string[] {
+    return [...this.missingPaths, ...[...this.#failed].map(({ path }) => path)]
+  }
+
+  /**
+   * One of several directories failed: it is out of use as a whole until the next start, as Kafka
+   * does it. False when it was already, or when there is no other: then partitions fail one by one.
+   */
+  takeOffline(directory: LogDirectory, error: unknown): boolean {
+    const count = this.#locked.length + this.missingPaths.length
+    if (count === 1 || this.#failed.has(directory)) return false
+    this.#failed.add(directory)
+    const fields = { path: directory.path, error: String(error) }
+    this.#around.logger.error(fields, 'data directory offline: its disk refused')
+    return true
+  }
+
+  /** Why the broker cannot go on; null while it can. */
+  get lost(): string | null {
+    if (this.#failed.has(this.metadata))
+      return `${this.metadata.path} failed and holds the metadata`
+    const isLeft = this.#placeable().length > 0
+    return isLeft ? null : `all of log.dirs have failed: ${this.offlinePaths.join(', ')}`
+  }
+
+  #placeable(): LogDirectory[] {
+    const { logDirs } = this.#around.config
+    return this.all.filter(({ path }) => logDirs.includes(path))
+  }
+
+  /** False when somebody removed it, and perhaps made an empty one in its place. */
+  isThere(directory: LogDirectory): boolean {
+    return this.#around.disk.exists(join(directory.path, metaPropertiesFile))
   }
 
   /** Reads meta.properties everywhere, and writes what is missing; the cluster's id. */
@@ -176,8 +219,7 @@ export class DataDirectories {
 
   /** Where the next partition goes: to the directory of log.dirs with the fewest. */
   leastUsed(homes: Iterable<LogDirectory>): LogDirectory {
-    const { logDirs } = this.#around.config
-    const usable = this.all.filter(({ path }) => logDirs.includes(path))
+    const usable = this.#placeable()
     const counts = new Map(usable.map((directory) => [directory, 0]))
     for (const home of homes) counts.set(home, (counts.get(home) ?? 0) + 1)
     const first = defined(usable[0], 'a directory of log.dirs can be used')
@@ -201,7 +243,16 @@ export class DataDirectories {
   }
 
   unlock(): void {
-    for (const directory of this.all) directory.unlock()
+    for (const directory of this.#locked) {
+      try {
+        directory.unlock()
+      } catch (error) {
+        if (diskErrorCode(error) === 'UNKNOWN') throw error
+        // The kernel lets go when the process ends.
+        const fields = { path: directory.path, code: diskErrorCode(error) }
+        this.#around.logger.warn(fields, 'data directory could not be unlocked')
+      }
+    }
   }
 }
 

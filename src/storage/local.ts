@@ -6,6 +6,7 @@ import { AssertionFailure, assert } from '../base/assert.ts'
 import { metadataTopicId, zeroTopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
+import { StorageLost } from '../base/storage-lost.ts'
 import { MiB } from '../base/units.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
@@ -17,6 +18,7 @@ import { diskErrorCode } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import { BufferPool } from '../log/buffer-pool.ts'
+import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import { Pace } from '../log/pace.ts'
 import type { LogSurroundings } from '../log/partition-log.ts'
@@ -25,6 +27,7 @@ import { partitionDirectoryName, retiredDirectoryName } from '../log/segment-fil
 import { Background } from './background.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Cleaner } from './cleaner.ts'
+import { closeLogs } from './close-logs.ts'
 import { DataDirectories } from './data-directories.ts'
 import type { FoundPartition } from './data-directories.ts'
 import { DirtyLogs } from './dirty-logs.ts'
@@ -44,8 +47,6 @@ export interface LocalStorageOptions {
 const metadataTopic = '__cluster_metadata'
 // The metadata log is never deleted by time or size, and its segments are small.
 const metadataSegmentBytes = 1024 * MiB
-// Logs that are closed at once: syncs that wait together share a commit of the file system's journal.
-const parallelCloses = 4
 // How often partitions without a disk are tried again.
 const offlineRetryMs = 5000
 
@@ -57,13 +58,17 @@ export class LocalStorageEngine implements StorageEngine {
   /** By topic, then by partition number. */
   readonly #topics = new Map<string, (PartitionLog | OfflinePartition | undefined)[]>()
   readonly #homes = new Map<PartitionLog, LogDirectory>()
-  /** With the directory that could not be opened, null where none could be made. */
-  readonly #offline = new Map<OfflinePartition, FoundPartition | null>()
+  /**
+   * With the directory that could not be opened; null where none could be made; 'elsewhere' where
+   * it may lie in a directory that is missing.
+   */
+  readonly #offline = new Map<OfflinePartition, FoundPartition | null | 'elsewhere'>()
   readonly #around: LogSurroundings
   readonly #background: Background
   readonly #checkpoints: Checkpoints
   readonly #dirty: DirtyLogs
   readonly #cleaner: Cleaner
+  readonly #onBug: (error: unknown) => void
   #isStarting = true
   #isClosed = false
 
@@ -78,7 +83,10 @@ export class LocalStorageEngine implements StorageEngine {
     const intervalMs = config.ottlaDurability === 'os' ? null : config.ottlaDurabilityIntervalMs
     this.#dirty = new DirtyLogs(clock, logger, intervalMs, onBug)
     this.#background = new Background(clock, logger, onBug)
-    this.#checkpoints = new Checkpoints(directories, this.#homes, logger)
+    this.#onBug = onBug
+    this.#checkpoints = new Checkpoints(directories, this.#homes, logger, (directory, error) =>
+      this.#directoryFailed(directory, error),
+    )
     this.#around = {
       disk,
       clock,
@@ -91,6 +99,10 @@ export class LocalStorageEngine implements StorageEngine {
       },
       onDirty: (log) => this.#dirty.add(log),
       syncParent: (path) => directories.syncParent(path),
+      onOffline: (log, error) => {
+        const home = this.#homes.get(log)
+        if (home !== undefined) this.#directoryFailed(home, error)
+      },
       onLogStartMoved: () => this.#checkpoints.writeLogStartsSoon(),
       onBug,
     }
@@ -189,9 +201,9 @@ export class LocalStorageEngine implements StorageEngine {
       if (found !== undefined && this.#belongs(found, spec)) return this.#open(found, spec, config)
       if (found !== undefined) this.#retire(found, 'stray')
       // It may well lie in the directory that is missing: an empty one must not take its place.
-      const isElsewhere = this.#isStarting && this.#directories.offlinePaths.length > 0
+      const isElsewhere = this.#isStarting && this.#directories.missingPaths.length > 0
       if (!isElsewhere) return this.#create(spec, config)
-      return this.#goWithout(spec, config, null, 'one of log.dirs is offline')
+      return this.#goWithout(spec, config, 'elsewhere', 'one of log.dirs is offline')
     } catch (error) {
       if (spec.topic === metadataTopic || diskErrorCode(error) === 'UNKNOWN') throw error
       return this.#goWithout(spec, config, found ?? null, diskErrorCode(error))
@@ -201,7 +213,7 @@ export class LocalStorageEngine implements StorageEngine {
   #goWithout(
     spec: PartitionSpec,
     config: TopicConfig,
-    found: FoundPartition | null,
+    found: FoundPartition | null | 'elsewhere',
     reason: string,
   ): OfflinePartition {
     const fields = { topic: spec.topic, partition: spec.partition, reason }
@@ -216,8 +228,7 @@ export class LocalStorageEngine implements StorageEngine {
     for (const [offline, found] of this.#offline) {
       const { spec, config } = offline
       const partitions = this.#topics.get(spec.topic)
-      const isElsewhere = found === null && this.#directories.offlinePaths.length > 0
-      if (partitions === undefined || isElsewhere) continue
+      if (partitions === undefined || found === 'elsewhere') continue
       try {
         partitions[spec.partition] =
           found === null ? this.#create(spec, config) : this.#open(found, spec, config)
@@ -257,10 +268,28 @@ export class LocalStorageEngine implements StorageEngine {
     const directory = isMetadata
       ? this.#directories.metadata
       : this.#directories.leastUsed(this.#homes.values())
-    const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
-    const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
-    this.#homes.set(log, directory)
-    return log
+    try {
+      if (!this.#directories.isThere(directory)) throw gone(directory.path)
+      const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
+      const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
+      this.#homes.set(log, directory)
+      return log
+    } catch (error) {
+      if (diskErrorCode(error) === 'UNKNOWN' || isPassingTrouble(error)) throw error
+      // Another of log.dirs takes it, while there is one.
+      const isTaken = this.#directoryFailed(directory, error)
+      if (!isTaken || isMetadata || this.#directories.lost !== null) throw error
+      return this.#create(spec, config)
+    }
+  }
+
+  /** True when the whole directory is out of use now: there are several. */
+  #directoryFailed(directory: LogDirectory, error: unknown): boolean {
+    if (this.#isClosed || !this.#directories.takeOffline(directory, error)) return false
+    for (const [log, home] of this.#homes) if (home === directory) log.goOffline(error)
+    const { lost } = this.#directories
+    if (lost !== null) this.#onBug(new StorageLost(`${lost} (${diskErrorCode(error)})`))
+    return true
   }
 
   /**
@@ -420,10 +449,10 @@ export class LocalStorageEngine implements StorageEngine {
     await this.#dirty.stop()
     await this.#checkpoints.settled()
     try {
-      const closed = await this.#closeLogs()
-      const written = this.#checkpoints.writeAll()
-      if (closed && written) {
-        for (const directory of this.#directories.all) directory.writeCleanMarker()
+      const unclean = await closeLogs(this.#homes)
+      if (!this.#checkpoints.writeAll()) return
+      for (const directory of this.#directories.all) {
+        if (!unclean.has(directory)) directory.writeCleanMarker()
       }
     } catch (error) {
       if (error instanceof AssertionFailure) throw error
@@ -432,25 +461,6 @@ export class LocalStorageEngine implements StorageEngine {
     } finally {
       this.#directories.unlock()
     }
-  }
-
-  /** True when every log is on the device whole. */
-  async #closeLogs(): Promise<boolean> {
-    const logs = this.#logs()
-    let areClean = logs.every((log) => log.online)
-    const closeNext = async (): Promise<void> => {
-      for (let log = logs.pop(); log !== undefined; log = logs.pop()) {
-        try {
-          await log.close()
-        } catch (error) {
-          if (error instanceof AssertionFailure) throw error
-          areClean = false
-          log.abandon()
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: parallelCloses }, closeNext))
-    return areClean
   }
 
   /** Ends without touching anything more: after an AssertionFailure, as a crash would. */
@@ -463,4 +473,8 @@ export class LocalStorageEngine implements StorageEngine {
     for (const log of this.#logs()) log.abandon()
     this.#directories.unlock()
   }
+}
+
+function gone(path: string): Error {
+  return Object.assign(new Error(`ENOENT: '${path}' was removed`), { code: 'ENOENT' })
 }

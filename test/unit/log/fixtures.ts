@@ -93,6 +93,7 @@ export function world(
     producerIdExpirationMs: 86_400_000,
     syncParent: () => disk.syncDirectoryLater('/data'),
     onDirty: (log) => void dirty.push(log),
+    onOffline: () => undefined,
     onLogStartMoved: () => undefined,
     onBug: (error) => {
       throw error

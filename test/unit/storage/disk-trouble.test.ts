@@ -17,6 +17,9 @@ function engineOn(
   disk: SimDisk,
   overrides: Record<string, string> = {},
   clock = new HandClock(),
+  onBug: (error: unknown) => void = (error) => {
+    throw error
+  },
 ): LocalStorageEngine {
   return LocalStorageEngine.open(
     {
@@ -26,9 +29,7 @@ function engineOn(
       random: new CountingRandom(),
       logger: silentLogger,
     },
-    (error) => {
-      throw error
-    },
+    onBug,
   )
 }
 
@@ -71,7 +72,7 @@ describe('a partition that cannot be made', () => {
   test('is forgotten with its topic', () => {
     const disk = new SimDisk()
     const clock = new HandClock()
-    const engine = engineOn(disk, {}, clock)
+    const engine = engineOn(disk, { 'log.dirs': '/one' }, clock)
     engine.startBackground()
     disk.fail({ call: 'make', code: 'EROFS', path: '/a-0' })
     create(engine, 'a')
@@ -131,13 +132,151 @@ describe('one of several directories', () => {
   })
 })
 
+describe('one of several directories that fails while the broker runs', () => {
+  function running(onBug?: (error: unknown) => void): {
+    disk: SimDisk
+    engine: LocalStorageEngine
+    stores: PartitionStore[]
+  } {
+    const disk = new SimDisk()
+    const engine = engineOn(disk, {}, new HandClock(), onBug)
+    engine.metadataLog()
+    const stores = ['a', 'b', 'c', 'd'].map((topic) => create(engine, topic))
+    engine.setAsideStrays()
+    for (const store of stores) produce(store)
+    return { disk, engine, stores }
+  }
+
+  function homesOf(engine: LocalStorageEngine): Record<string, string[]> {
+    const named = engine.logDirectories().map(({ path, partitions }) => {
+      return [path, partitions.map(({ topic }) => topic)] as const
+    })
+    return Object.fromEntries(named)
+  }
+
+  test('takes all its partitions with it, and the others go on', () => {
+    const { disk, engine, stores } = running()
+    const inTwo = new Set(homesOf(engine)['/two'])
+    expect(inTwo.size).toBeGreaterThan(1)
+    disk.fail({ call: 'write', code: 'EIO', path: '/two/' })
+    const [first] = stores.filter(({ topic }) => inTwo.has(topic))
+    if (first === undefined) throw new Error('one lies in /two')
+    expect(() => produce(first)).toThrow('KAFKA_STORAGE_ERROR')
+    for (const store of stores) {
+      expect(store.online).toBe(!inTwo.has(store.topic))
+      if (store.online) expect(produce(store)).toBe(1)
+      else expect(() => produce(store)).toThrow('KAFKA_STORAGE_ERROR')
+    }
+    const directories = engine.logDirectories()
+    expect(directories.map(({ path, online }) => [path, online])).toEqual([
+      ['/one', true],
+      ['/two', false],
+    ])
+    expect(directories[1]?.partitions).toEqual([])
+    disk.heal()
+    expect(() => produce(first)).toThrow('KAFKA_STORAGE_ERROR')
+    expect(produce(create(engine, 'new'))).toBe(0)
+    expect(homesOf(engine)['/one']).toContain('new')
+  })
+
+  test('is closed as it is: the next start recovers it, and only it', async () => {
+    const { disk, engine, stores } = running()
+    const inTwo = new Set(homesOf(engine)['/two'])
+    disk.fail({ call: 'read', code: 'EIO', path: '/two/', times: 1 })
+    const store = stores.find(({ topic }) => inTwo.has(topic))
+    const request = { offset: 0, maxBytes: 1, minOneBatch: true, limit: 'log-end' } as const
+    expect(() => store?.read(request)).toThrow('KAFKA_STORAGE_ERROR')
+    await engine.close()
+    expect(disk.exists('/one/.kafka_cleanshutdown')).toBe(true)
+    expect(disk.exists('/two/.kafka_cleanshutdown')).toBe(false)
+    const again = engineOn(disk.kill())
+    again.metadataLog()
+    for (const topic of ['a', 'b', 'c', 'd']) expect(produce(create(again, topic))).toBe(1)
+  })
+
+  test('stops the broker when it holds the metadata', () => {
+    const bugs: unknown[] = []
+    const { disk, engine, stores } = running((error) => bugs.push(error))
+    const inOne = new Set(homesOf(engine)['/one'])
+    disk.fail({ call: 'write', code: 'EROFS', path: '/one/' })
+    const store = stores.find(({ topic }) => inOne.has(topic))
+    if (store === undefined) throw new Error('one lies in /one')
+    expect(() => produce(store)).toThrow('KAFKA_STORAGE_ERROR')
+    expect(bugs.map(String)).toEqual(['StorageLost: /one failed and holds the metadata (EROFS)'])
+  })
+
+  test('is noticed by a new partition, which goes to another', () => {
+    const { disk, engine } = running()
+    disk.fail({ call: 'make', code: 'EROFS', path: '/two/' })
+    const made = ['e', 'f', 'g'].map((topic) => create(engine, topic))
+    expect(made.map((store) => produce(store))).toEqual([0, 0, 0])
+    expect(homesOf(engine)['/one']).toEqual(expect.arrayContaining(['e', 'f', 'g']))
+  })
+})
+
+describe('a full disk', () => {
+  test('costs appends while it is full and nothing else, whatever call meets it', async () => {
+    for (const call of ['write', 'open', 'truncate', 'rename'] as const) {
+      const disk = new SimDisk()
+      const clock = new HandClock()
+      const engine = engineOn(disk, { 'log.dirs': '/one' }, clock)
+      engine.metadataLog()
+      const store = create(engine, 'a')
+      engine.setAsideStrays()
+      engine.startBackground()
+      produce(store)
+      disk.fail({ call, code: 'ENOSPC', path: '/a-0/' })
+      for (let second = 0; second < 3; second++) {
+        clock.advance(1000)
+        await new Promise(setImmediate)
+        try {
+          produce(store)
+        } catch (error) {
+          expect(String(error)).toContain('KAFKA_STORAGE_ERROR')
+        }
+      }
+      expect(store.online).toBe(true)
+      disk.heal()
+      const next = produce(store)
+      expect(next).toBe(store.logEndOffset - 1)
+      clock.advance(1000)
+      await new Promise(setImmediate)
+      await engine.close()
+      const again = engineOn(disk.crash(), { 'log.dirs': '/one' })
+      again.metadataLog()
+      expect(create(again, 'a').logEndOffset).toBe(next + 1)
+    }
+  })
+
+  test('that loses what it had taken ends the partition: nobody knows what is on the device', async () => {
+    const disk = new SimDisk()
+    const engine = engineOn(disk, { 'log.dirs': '/one', 'ottla.durability': 'fsync' })
+    const store = create(engine, 'a')
+    disk.fail({ call: 'sync', code: 'ENOSPC', path: '.log' })
+    const appended = store.append(batch(), { origin: 'client', acksAll: true, nowMs: startMs })
+    await expect(appended).rejects.toThrow('KAFKA_STORAGE_ERROR')
+    expect(store.online).toBe(false)
+  })
+})
+
+test('a data directory that was removed is not made again by the next partition', () => {
+  const disk = new SimDisk()
+  const engine = engineOn(disk, { 'log.dirs': '/one' })
+  engine.metadataLog()
+  engine.setAsideStrays()
+  disk.removeTree('/one')
+  const store = create(engine, 'a')
+  expect(store.online).toBe(false)
+  expect(disk.isDirectory('/one')).toBe(false)
+})
+
 test('checkpoints of one directory are written though another refuses', async () => {
   const disk = new SimDisk()
   const engine = engineOn(disk)
   for (const topic of ['a', 'b']) create(engine, topic)
-  disk.fail({ call: 'write', code: 'EIO', path: '/one/recovery' })
+  disk.fail({ call: 'write', code: 'EIO', path: '/two/recovery' })
   await engine.checkpoint()
-  expect(disk.exists('/two/recovery-point-offset-checkpoint')).toBe(true)
+  expect(disk.exists('/one/recovery-point-offset-checkpoint')).toBe(true)
 })
 
 test('a bug in background work is told, other failures are not', () => {
