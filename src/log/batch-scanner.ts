@@ -15,7 +15,7 @@ const headerChunkBytes = 4 * KiB
 const wholeChunkBytes = 256 * KiB
 
 export class BatchScanner {
-  readonly #file: DiskFile
+  readonly #file: Pick<DiskFile, 'read'>
   readonly #end: number
   readonly #mode: ScanMode
   #buffer: Buffer
@@ -29,7 +29,7 @@ export class BatchScanner {
   /** Bytes of the current batch. */
   size = 0
 
-  constructor(file: DiskFile, range: { start: number; end: number }, mode: ScanMode) {
+  constructor(file: Pick<DiskFile, 'read'>, range: { start: number; end: number }, mode: ScanMode) {
     this.#file = file
     this.#end = range.end
     this.#mode = mode

@@ -592,19 +592,15 @@ export class PartitionLog implements PartitionStore {
     limit: ReadLimit,
   ): MaybePromise<TimestampedOffset | null> {
     this.#requireOnline()
-    const search = {
-      timestampMs,
-      logStartOffset: this.#logStartOffset,
-      limitBytes: inflationLimit(this.#config),
-    }
-    return chain(findByTimestamp(this.#segments.all, search), (found) =>
+    const asked = { timestampMs, limitBytes: inflationLimit(this.#config) }
+    return chain(findByTimestamp(this, asked), (found) =>
       found === null || found.offset >= this.#limitOffset(limit) ? null : found,
     )
   }
 
   offsetOfMaxTimestamp(): MaybePromise<TimestampedOffset | null> {
     this.#requireOnline()
-    return findMaxTimestamp(this.#segments.all, inflationLimit(this.#config))
+    return findMaxTimestamp(this, inflationLimit(this.#config))
   }
 
   endOffsetForEpoch(leaderEpoch: number): { leaderEpoch: number; endOffset: number } {

@@ -289,8 +289,13 @@ export class Segment {
     return position
   }
 
+  /** Reads from the .log file, which is opened for it when it is not. */
+  read(into: Uint8Array, offset: number, length: number, position: number): number {
+    return this.file.read(into, offset, length, position)
+  }
+
   scan(from: number, mode: ScanMode, end = this.#size): BatchScanner {
-    return new BatchScanner(this.file, { start: from, end }, mode)
+    return new BatchScanner(this, { start: from, end }, mode)
   }
 
   /** The first batch that ends at `offset` or behind it; undefined when all end before. */

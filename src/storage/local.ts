@@ -31,6 +31,7 @@ import { closeLogs } from './close-logs.ts'
 import { DataDirectories } from './data-directories.ts'
 import type { FoundPartition } from './data-directories.ts'
 import { DirtyLogs } from './dirty-logs.ts'
+import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
 import { OfflinePartition } from './offline-partition.ts'
 
@@ -391,7 +392,8 @@ export class LocalStorageEngine implements StorageEngine {
    * of idle producers.
    */
   startBackground(): void {
-    const { config } = this.#options
+    const { config, logger } = this.#options
+    logger.info({ setting: config.ottlaDurability }, `durability: ${describeDurability(config)}`)
     const background = this.#background
     background.every(config.logRetentionCheckIntervalMs, (nowMs) =>
       this.#attempt(() => this.#applyRetention(nowMs)),
