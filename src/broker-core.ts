@@ -58,7 +58,7 @@ export async function openBrokerCore(
   const options = withLiveConfig(started, live)
   const storage = LocalStorageEngine.open(options, onBug)
   try {
-    const catalog = await openCatalogOn(storage, options)
+    const catalog = await openCatalogOn(storage, options, onBug)
     updateConfig(live, catalog, options.logger)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
@@ -77,6 +77,7 @@ export async function openBrokerCore(
         groups.close()
         try {
           await fenceBroker(catalog)
+          await catalog.settled()
         } finally {
           await storage.close()
         }
@@ -106,10 +107,20 @@ function updateConfig(live: LiveConfig, catalog: Catalog, logger: Logger): void 
   logger.warn({ keys: leftOut }, 'dynamic configs do not fit the configuration, left out')
 }
 
-function openCatalogOn(storage: LocalStorageEngine, options: BrokerOptions): Promise<Catalog> {
+function openCatalogOn(
+  storage: LocalStorageEngine,
+  options: BrokerOptions,
+  onBug: (error: unknown) => void,
+): Promise<Catalog> {
   const { config, clock, random, logger } = options
+  const log = storage.metadataLog()
+  const rules = {
+    recordBytesMax: config.metadataLogMaxRecordBytesBetweenSnapshots,
+    intervalMs: config.metadataLogMaxSnapshotIntervalMs,
+  }
   return openCatalog({
-    log: storage.metadataLog(),
+    log,
+    snapshots: { store: storage.metadataSnapshots(), rules, onBug },
     clusterId: storage.clusterId,
     nodeId: config.nodeId,
     rack: config.brokerRack,

@@ -23,6 +23,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'interchange',
+          root: '.',
+          include: ['test/interchange/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 360_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'crash',
           root: '.',
           include: ['test/crash/**/*.test.ts'],

@@ -21,6 +21,12 @@ export interface CatalogJournal {
    * Writes all of `records` or none. Throws KafkaError KAFKA_STORAGE_ERROR when the disk refuses.
    */
   append(records: readonly MetadataRecord[]): MaybePromise<void>
+  /** Level of kraft.version that the log declares; 0 without one. */
+  readonly kraftVersion?: number
+  /** Called when `image` holds all that was appended. */
+  snapshotIfDue?(image: MetadataImage): void
+  /** Resolves when nothing is being written in the background. */
+  settled?(): Promise<void>
 }
 
 /** What a decision gives: the records to write and what to answer once they are written. */
@@ -101,6 +107,11 @@ export class Catalog {
     return this.#image.features
   }
 
+  /** Level of kraft.version, which no FeatureLevelRecord declares; 0 without one. */
+  get kraftVersion(): number {
+    return this.#journal.kraftVersion ?? 0
+  }
+
   /** Offset of the last metadata record: the epoch of the finalized features. */
   get lastOffset(): number {
     return this.#journal.lastOffset
@@ -140,6 +151,11 @@ export class Catalog {
     return this.#queue(this.#tail.then(() => this.#decideAndCommit(decide)))
   }
 
+  /** Waits for what is still being written: before the log is closed. */
+  settled(): Promise<void> {
+    return this.#journal.settled?.() ?? Promise.resolve()
+  }
+
   #start<T>(decide: (image: MetadataImage) => Decision<T>): MaybePromise<T> {
     const result = this.#decideAndCommit(decide)
     return isPromise(result) ? this.#queue(result) : result
@@ -176,6 +192,7 @@ export class Catalog {
       changes.before(record, this.#image)
       this.#image.apply(record)
     }
+    this.#journal.snapshotIfDue?.(this.#image)
     changes.tell(this.#listeners, this.#image)
   }
 }

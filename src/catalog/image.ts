@@ -6,6 +6,7 @@ import type { TopicId } from '../base/brands.ts'
 import { AclImage } from './acl-image.ts'
 import { configResourceTypes, sameLeader } from './records.ts'
 import type { ConfigResource, MetadataRecord } from './records.ts'
+import type { RegisterBrokerRecord } from '../../protocol/codecs/metadata-records.ts'
 import { collisionKey, hasCollisionChars, isInternalTopic } from './topic-names.ts'
 
 export interface PartitionImage {
@@ -19,6 +20,14 @@ export interface PartitionImage {
   readonly isr: readonly number[]
   /** Directory ids beside `replicas` (KIP-858). */
   readonly directories: readonly string[]
+  /** Of a reassignment that goes on. */
+  readonly removingReplicas: readonly number[]
+  readonly addingReplicas: readonly number[]
+  /** 1: the leader was elected uncleanly and has not recovered yet (KIP-704). */
+  readonly leaderRecoveryState: number
+  /** KIP-966; null or empty without any. */
+  readonly eligibleLeaderReplicas: readonly number[] | null
+  readonly lastKnownElr: readonly number[] | null
 }
 
 export interface TopicImage {
@@ -37,12 +46,16 @@ export interface BrokerRegistration {
   readonly incarnationId: string
   readonly fenced: boolean
   readonly rack: string | null
+  /** The registration as a record, with what changed since. */
+  readonly record: RegisterBrokerRecord
 }
 
 interface MutableTopic extends TopicImage {
   readonly partitions: PartitionImage[]
 }
 
+/** In a PartitionChange: the recovery state stays. */
+const sameRecoveryState = -1
 const noConfigs: ReadonlyMap<string, string> = new Map()
 
 /** The state that the metadata log adds up to. Look-ups are O(1). */
@@ -113,6 +126,10 @@ export class MetadataImage {
     return this.#brokers.get(brokerId)
   }
 
+  brokers(): IterableIterator<BrokerRegistration> {
+    return this.#brokers.values()
+  }
+
   /** The first producer id that no block has given away. */
   get nextProducerId(): number {
     return this.#nextProducerId
@@ -139,11 +156,9 @@ export class MetadataImage {
         assert(record.data.nextProducerId >= this.#nextProducerId, 'producer ids never go back')
         this.#nextProducerId = record.data.nextProducerId
         return
-      case 'RegisterBroker': {
-        const { brokerId, brokerEpoch, incarnationId, fenced, rack } = record.data
-        this.#brokers.set(brokerId, { brokerId, brokerEpoch, incarnationId, fenced, rack })
+      case 'RegisterBroker':
+        this.#brokers.set(record.data.brokerId, registrationOf(record.data))
         return
-      }
       case 'UnregisterBroker':
         this.#brokers.delete(record.data.brokerId)
         return
@@ -153,6 +168,8 @@ export class MetadataImage {
         return this.acls.add(record.data)
       case 'RemoveAccessControlEntry':
         return this.acls.remove(record.data)
+      case 'ClearElr':
+        return this.#clearElr(record.data.topicName)
       case 'BeginTransaction':
       case 'EndTransaction':
       case 'AbortTransaction':
@@ -202,6 +219,11 @@ export class MetadataImage {
       replicas: data.replicas,
       isr: data.isr,
       directories: data.directories,
+      removingReplicas: data.removingReplicas,
+      addingReplicas: data.addingReplicas,
+      leaderRecoveryState: data.leaderRecoveryState,
+      eligibleLeaderReplicas: data.eligibleLeaderReplicas,
+      lastKnownElr: data.lastKnownElr,
     }
   }
 
@@ -218,6 +240,14 @@ export class MetadataImage {
       replicas: data.replicas ?? old.replicas,
       isr: data.isr ?? old.isr,
       directories: data.directories ?? old.directories,
+      removingReplicas: data.removingReplicas ?? old.removingReplicas,
+      addingReplicas: data.addingReplicas ?? old.addingReplicas,
+      leaderRecoveryState:
+        data.leaderRecoveryState === sameRecoveryState
+          ? old.leaderRecoveryState
+          : data.leaderRecoveryState,
+      eligibleLeaderReplicas: data.eligibleLeaderReplicas ?? old.eligibleLeaderReplicas,
+      lastKnownElr: data.lastKnownElr ?? old.lastKnownElr,
     }
   }
 
@@ -243,10 +273,38 @@ export class MetadataImage {
   #changeBroker(data: RecordData<'BrokerRegistrationChange'>): void {
     const broker = this.#brokers.get(data.brokerId)
     if (broker === undefined || broker.brokerEpoch !== data.brokerEpoch) return
-    // 1 fences, -1 unfences, 0 says nothing.
-    const fenced = data.fenced === 0 ? broker.fenced : data.fenced === 1
-    this.#brokers.set(data.brokerId, { ...broker, fenced })
+    const { record } = broker
+    const changed = {
+      ...record,
+      // 1 fences, -1 unfences, 0 says nothing.
+      fenced: data.fenced === 0 ? record.fenced : data.fenced === 1,
+      inControlledShutdown: record.inControlledShutdown || data.inControlledShutdown === 1,
+      logDirs: data.logDirs.length === 0 ? record.logDirs : data.logDirs,
+      cordonedLogDirs: data.cordonedLogDirs ?? record.cordonedLogDirs,
+    }
+    this.#brokers.set(data.brokerId, registrationOf(changed))
   }
+
+  /** KIP-966: the replicas that may be elected are forgotten, of one topic or ('') of all. */
+  #clearElr(topicName: string): void {
+    for (const topic of this.#topics.values()) {
+      if (topicName !== '' && topic.name !== topicName) continue
+      for (const [index, partition] of topic.partitions.entries()) {
+        const { eligibleLeaderReplicas, lastKnownElr } = partition
+        const isClear = !eligibleLeaderReplicas?.length && !lastKnownElr?.length
+        if (isClear) continue
+        const partitionEpoch = partition.partitionEpoch + 1
+        const cleared = { eligibleLeaderReplicas: null, lastKnownElr: null, partitionEpoch }
+        topic.partitions[index] = { ...partition, ...cleared }
+      }
+    }
+  }
+}
+
+function registrationOf(record: RegisterBrokerRecord): BrokerRegistration {
+  const { brokerId, brokerEpoch, incarnationId, fenced, rack } = record
+  assert(brokerId >= 0, 'a broker has an id')
+  return { brokerId, brokerEpoch, incarnationId, fenced, rack, record }
 }
 
 type RecordData<T extends MetadataRecord['type']> = Extract<MetadataRecord, { type: T }>['data']

@@ -1,19 +1,34 @@
 // The catalog's log, __cluster_metadata-0, as KRaft frames it: a commit is one batch, or several
-// between BeginTransaction and EndTransaction, so that all of it counts or nothing. Knows no
-// meaning of records.
-import { assert } from '../base/assert.ts'
+// between BeginTransaction and EndTransaction, so that all of it counts or nothing. Snapshots stand in
+// for what is below them. Knows no meaning of records.
+import { assert, defined } from '../base/assert.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { MiB } from '../base/units.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
-import { batchIsControl, batchLastOffset, batchSizeAt } from '../../protocol/record-batch.ts'
+import {
+  batchIsControl,
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchSizeAt,
+} from '../../protocol/record-batch.ts'
+import { readControlType } from '../../protocol/control-records.ts'
+import type { ControlType } from '../../protocol/control-records.ts'
 import { buildRecordBatch, readRecords } from '../../protocol/records.ts'
 import type { NewRecord } from '../../protocol/records.ts'
+import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
+import { decodeKRaftVersionRecord } from '../../protocol/codecs/control-records.ts'
 import type { CatalogJournal } from './catalog.ts'
-import { decodeMetadataRecord, encodeMetadataRecord } from './record-frame.ts'
-import type { MetadataRecord, UnsupportedRecord } from './records.ts'
+import { raftStateTypes } from './control-records.ts'
+import { imageRecords } from './image-records.ts'
+import type { MetadataImage } from './image.ts'
+import { KeptRecords } from './kept-records.ts'
+import { decodeMetadataRecord, encodeMetadataRecord, recordTypeOf } from './record-frame.ts'
+import type { MetadataRecord } from './records.ts'
+import { Snapshots, findSnapshot } from './snapshots.ts'
+import type { SnapshotOptions } from './snapshots.ts'
 
 /** What the journal asks of a log: storage's PartitionStore is one. */
 export interface MetadataLog {
@@ -46,6 +61,12 @@ export class Journal implements CatalogJournal {
   readonly #logger: Logger
   readonly #batchBytesMax: number
   readonly #writer = new Writer()
+  readonly #snapshotOptions: SnapshotOptions | null
+  readonly #snapshots: Snapshots | null
+  /** For snapshots: what the image does not hold. */
+  readonly #kept = new KeptRecords()
+  readonly #raftState = new Map<ControlType, Buffer>()
+  #lastTimestampMs = 0
   #lastOffset: number
   /** A transaction that was begun and not ended: by a crash, or by a disk that refused a batch. */
   #isTransactionOpen = false
@@ -53,12 +74,18 @@ export class Journal implements CatalogJournal {
   constructor(
     log: MetadataLog,
     ports: { clock: Clock; logger: Logger },
-    limits: { batchBytesMax: number } = { batchBytesMax },
+    limits: {
+      readonly batchBytesMax?: number
+      /** Without them the log alone tells what is. */
+      readonly snapshots?: SnapshotOptions | undefined
+    } = {},
   ) {
     this.#log = log
     this.#clock = ports.clock
     this.#logger = ports.logger
-    this.#batchBytesMax = limits.batchBytesMax
+    this.#batchBytesMax = limits.batchBytesMax ?? batchBytesMax
+    this.#snapshotOptions = limits.snapshots ?? null
+    this.#snapshots = limits.snapshots === undefined ? null : new Snapshots(limits.snapshots, ports)
     this.#lastOffset = log.logEndOffset - 1
   }
 
@@ -70,30 +97,78 @@ export class Journal implements CatalogJournal {
     return this.#log.logEndOffset === 0
   }
 
+  /** What the control records of the log add up to: the version of KRaft, and the voters. */
+  get raftState(): ReadonlyMap<ControlType, Buffer> {
+    return this.#raftState
+  }
+
+  get kraftVersion(): number {
+    const value = this.#raftState.get('KRAFT_VERSION')
+    return value === undefined ? 0 : decodeKRaftVersionRecord(new Reader(value), 0).kRaftVersion
+  }
+
   append(records: readonly MetadataRecord[]): MaybePromise<void> {
-    assert(records.length > 0, 'a commit has records')
+    return this.appendValues(records.map((record) => encodeMetadataRecord(this.#writer, record)))
+  }
+
+  /** As `append`, of records that may be unknown to this broker. */
+  appendValues(values: readonly Buffer[]): MaybePromise<void> {
+    assert(values.length > 0, 'a commit has records')
     if (this.#isTransactionOpen) {
-      return chain(this.#abortTransaction(), () => this.append(records))
+      return chain(this.#abortTransaction(), () => this.appendValues(values))
     }
-    const batches = this.#split(records)
+    const batches = this.#split(values)
     const only = batches[0]
-    if (batches.length === 1 && only !== undefined) return this.#appendBatch(only)
-    return this.#appendTransaction(batches)
+    const written =
+      batches.length === 1 && only !== undefined
+        ? this.#appendBatch(only)
+        : this.#appendTransaction(batches)
+    return chain(written, () => {
+      for (const value of values) this.#kept.note(value)
+    })
   }
 
   /** A batch of control records; `records` have Kafka's control keys. */
   appendControl(records: readonly NewRecord[]): MaybePromise<void> {
-    return this.#write(buildRecordBatch({ records, isControl: true }))
+    return chain(this.#write(buildRecordBatch({ records, isControl: true })), () => {
+      for (const { key, value } of records) this.#noteControl(key, value)
+    })
+  }
+
+  /** Begins a snapshot of `image`, which holds all that was appended, when it is time for one. */
+  snapshotIfDue(image: MetadataImage): void {
+    const snapshots = this.#snapshots
+    if (snapshots === null || this.#isTransactionOpen || !snapshots.isDue) return
+    const content = { raftState: this.#raftState, values: this.#snapshotValues(image) }
+    const endOffset = this.#lastOffset + 1
+    snapshots.begin(content, { endOffset, lastTimestampMs: this.#lastTimestampMs })
+  }
+
+  *#snapshotValues(image: MetadataImage): IterableIterator<Buffer> {
+    for (const record of imageRecords(image)) yield encodeMetadataRecord(this.#writer, record)
+    yield* this.#kept.values()
+  }
+
+  /** Resolves when no snapshot is being written. */
+  settled(): Promise<void> {
+    return this.#snapshots?.settled() ?? Promise.resolve()
   }
 
   /**
-   * Gives every record that counts to `apply`, in order. Records of unfinished transactions do not
-   * count.
+   * Gives every record that counts to `apply`, in order: from the newest snapshot, then from the log
+   * behind it. Records of unfinished transactions do not count.
+   * @throws StartupRefused (2): the beginning of the log is gone, and so is what stood for it.
    */
   async replay(apply: (record: MetadataRecord) => void): Promise<void> {
     const unsupported = new Map<number, number>()
-    const transaction = new TransactionFilter(apply)
-    let offset = this.#log.logStartOffset
+    const take = (value: Buffer): void => {
+      const record = decodeMetadataRecord(value)
+      this.#kept.note(value)
+      if (record.type === 'Unsupported') countUnsupported(unsupported, record.apiKey)
+      else apply(record)
+    }
+    const transaction = new TransactionFilter(take)
+    let offset = await this.#replaySnapshot(take)
     while (offset < this.#log.logEndOffset) {
       const request = {
         offset,
@@ -102,10 +177,8 @@ export class Journal implements CatalogJournal {
         limit: 'log-end',
       } as const
       const { records } = await this.#log.read(request)
-      const next = await replayBatches(records.bytes, offset, (record) => {
-        if (record.type === 'Unsupported') countUnsupported(unsupported, record.apiKey)
-        else transaction.take(record)
-      })
+      const next = await this.#replayBatches(records.bytes, offset, transaction)
+      this.#snapshots?.noteRecords(records.bytes.length)
       records.release()
       assert(next > offset, 'replay moves on')
       offset = next
@@ -116,14 +189,57 @@ export class Journal implements CatalogJournal {
     }
   }
 
-  /** Sorts records into batches below the limit. */
-  #split(records: readonly MetadataRecord[]): NewRecord[][] {
+  /** Where the log goes on from the newest snapshot, or begins. */
+  async #replaySnapshot(take: (value: Buffer) => void): Promise<number> {
+    const { logStartOffset } = this.#log
+    if (this.#snapshotOptions === null) return logStartOffset
+    const { store } = this.#snapshotOptions
+    const snapshot = await findSnapshot(store, logStartOffset, this.#logger)
+    if (snapshot === null) return logStartOffset
+    assert(snapshot.endOffset <= this.#log.logEndOffset, 'the log goes on from its snapshot')
+    for (const [type, value] of snapshot.raftState) this.#raftState.set(type, value)
+    for (const value of snapshot.values) take(value)
+    return snapshot.endOffset
+  }
+
+  /** The offset behind the last batch in `bytes`; batches that end before `from` were read before. */
+  async #replayBatches(
+    bytes: Buffer,
+    from: number,
+    transaction: TransactionFilter,
+  ): Promise<number> {
+    let next = from
+    for (let at = 0; at < bytes.length;) {
+      const size = batchSizeAt(bytes, at, bytes.length)
+      if (size < 0) break
+      const isControl = batchIsControl(bytes, at)
+      if (batchLastOffset(bytes, at) >= from) {
+        for (const { offset, key, value } of await readRecords(bytes, at, batchBytesMax * 2)) {
+          if (offset < from) continue
+          if (isControl) this.#noteControl(key, value)
+          else transaction.take(defined(value, 'a metadata record has a value'))
+        }
+        this.#lastTimestampMs = Math.max(this.#lastTimestampMs, batchMaxTimestamp(bytes, at))
+      }
+      next = Math.max(next, batchLastOffset(bytes, at) + 1)
+      at += size
+    }
+    return next
+  }
+
+  #noteControl(key: Buffer | null, value: Buffer | null): void {
+    const type = readControlType(key)
+    if (type === 'UNKNOWN' || value === null || !raftStateTypes.includes(type)) return
+    this.#raftState.set(type, Buffer.from(value))
+  }
+
+  /** Sorts values into batches below the limit. */
+  #split(values: readonly Buffer[]): NewRecord[][] {
     const timestamp = this.#clock.nowMs()
     const batches: NewRecord[][] = []
     let batch: NewRecord[] = []
     let bytes = 0
-    for (const record of records) {
-      const value = encodeMetadataRecord(this.#writer, record)
+    for (const value of values) {
       const size = value.length + recordOverheadBytesMax
       if (batch.length > 0 && bytes + size > this.#batchBytesMax) {
         batches.push(batch)
@@ -170,59 +286,43 @@ export class Journal implements CatalogJournal {
     return chain(appended, ({ lastOffset }) => {
       assert(lastOffset > this.#lastOffset, 'the metadata log only grows')
       this.#lastOffset = lastOffset
+      this.#lastTimestampMs = Math.max(this.#lastTimestampMs, nowMs)
+      this.#snapshots?.noteRecords(batch.length)
     })
   }
 }
 
 /** Holds the records of a transaction back until its end (KIP-868). */
 class TransactionFilter {
-  readonly #apply: (record: MetadataRecord) => void
-  #held: MetadataRecord[] | null = null
+  readonly #take: (value: Buffer) => void
+  #held: Buffer[] | null = null
 
-  constructor(apply: (record: MetadataRecord) => void) {
-    this.#apply = apply
+  constructor(take: (value: Buffer) => void) {
+    this.#take = take
   }
 
   get isOpen(): boolean {
     return this.#held !== null
   }
 
-  take(record: MetadataRecord): void {
-    if (record.type === 'BeginTransaction') {
-      this.#held = []
-    } else if (record.type === 'EndTransaction') {
-      for (const held of this.#held ?? []) this.#apply(held)
-      this.#held = null
-    } else if (record.type === 'AbortTransaction') {
-      this.#held = null
-    } else if (this.#held !== null) {
-      this.#held.push(record)
-    } else {
-      this.#apply(record)
+  /** `value` is only borrowed. */
+  take(value: Buffer): void {
+    switch (recordTypeOf(value)) {
+      case 'BeginTransaction':
+        this.#held = []
+        return
+      case 'EndTransaction':
+        for (const held of this.#held ?? []) this.#take(held)
+        this.#held = null
+        return
+      case 'AbortTransaction':
+        this.#held = null
+        return
+      default:
+        if (this.#held === null) this.#take(value)
+        else this.#held.push(Buffer.from(value))
     }
   }
-}
-
-/** The offset behind the last batch in `bytes`; batches that end before `from` were read before. */
-async function replayBatches(
-  bytes: Buffer,
-  from: number,
-  take: (record: MetadataRecord | UnsupportedRecord) => void,
-): Promise<number> {
-  let next = from
-  for (let at = 0; at < bytes.length;) {
-    const size = batchSizeAt(bytes, at, bytes.length)
-    if (size < 0) break
-    if (!batchIsControl(bytes, at) && batchLastOffset(bytes, at) >= from) {
-      for (const record of await readRecords(bytes, at, batchBytesMax * 2)) {
-        assert(record.value !== null, 'a metadata record has a value')
-        if (record.offset >= from) take(decodeMetadataRecord(record.value))
-      }
-    }
-    next = Math.max(next, batchLastOffset(bytes, at) + 1)
-    at += size
-  }
-  return next
 }
 
 function countUnsupported(counts: Map<number, number>, apiKey: number): void {

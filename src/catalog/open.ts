@@ -1,7 +1,6 @@
 // Opens the catalog at start: replays the journal, writes the first records of a new cluster, takes
 // over partitions without a leader and registers this broker, as a KRaft controller and broker do.
 import { assert } from '../base/assert.ts'
-import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { StartupRefused } from '../base/startup-refused.ts'
 import type { Clock } from '../io/clock.ts'
@@ -9,7 +8,7 @@ import type { Logger } from '../io/logger.ts'
 import { randomKafkaUuid } from '../io/random.ts'
 import type { Random } from '../io/random.ts'
 import { Catalog } from './catalog.ts'
-import { firstControlRecords } from './control-records.ts'
+import { controlKey, firstRaftState, leaderChangeControl } from './control-records.ts'
 import {
   featureProblem,
   features,
@@ -19,8 +18,11 @@ import {
 import { MetadataImage } from './image.ts'
 import { Journal } from './journal.ts'
 import type { MetadataLog } from './journal.ts'
+import { decodeMetadataRecord } from './record-frame.ts'
 import { configRecord, featureLevelRecord, leaderChangeRecord } from './records.ts'
 import type { MetadataRecord } from './records.ts'
+import { decodeSnapshot } from './snapshot.ts'
+import type { SnapshotOptions } from './snapshots.ts'
 
 /** A listener as the broker's registration names it. */
 export interface RegisteredEndpoint {
@@ -42,6 +44,8 @@ export interface CatalogOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Where snapshots are, and when they are taken. Without: the log alone tells what is. */
+  readonly snapshots?: SnapshotOptions
 }
 
 /**
@@ -49,16 +53,13 @@ export interface CatalogOptions {
  * @throws StartupRefused when the log declares feature levels that this broker does not understand.
  */
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
-  const journal = new Journal(options.log, options)
+  const journal = new Journal(options.log, options, { snapshots: options.snapshots })
   const image = new MetadataImage()
   await journal.replay((record) => image.apply(record))
+  if (image.features.size === 0) await beginCluster(journal, image, options)
   for (const [name, level] of image.features) {
     const problem = featureProblem(name, level)
     if (problem !== null) throw new StartupRefused(2, problem)
-  }
-  if (journal.isEmpty) {
-    const control = journal.appendControl(firstControlRecords(options, options.clock.nowMs()))
-    if (isPromise(control)) await control
   }
   const catalog = new Catalog(options, journal, image)
   if (image.features.size === 0) await catalog.commit(firstRecords(options.initialConfigs))
@@ -80,6 +81,38 @@ export function fenceBroker(catalog: Catalog): MaybePromise<void> {
   const change = { brokerId, brokerEpoch, fenced: 1, inControlledShutdown: 0 }
   const data = { ...change, logDirs: [], cordonedLogDirs: null }
   return catalog.commit([{ type: 'BrokerRegistrationChange', data }])
+}
+
+/**
+ * The first records of a cluster: who leads and votes, and what kafka-storage has left for it. A
+ * directory that it formatted without a voter in its first snapshot gets none: there the
+ * configuration names the voters.
+ */
+async function beginCluster(
+  journal: Journal,
+  image: MetadataImage,
+  options: CatalogOptions,
+): Promise<void> {
+  const bytes = options.snapshots?.store.readBootstrap() ?? null
+  const bootstrap = bytes === null ? null : await decodeSnapshot(bytes)
+  if (bootstrap === undefined) {
+    throw new StartupRefused(2, 'bootstrap.checkpoint is damaged: format the directory again')
+  }
+  if (journal.isEmpty) {
+    const nowMs = options.clock.nowMs()
+    const isNew = bootstrap === null && journal.raftState.size === 0
+    const control = [leaderChangeControl(options, nowMs)]
+    for (const [type, value] of isNew ? firstRaftState(options) : journal.raftState) {
+      control.push({ timestamp: nowMs, key: controlKey(type), value })
+    }
+    await journal.appendControl(control)
+  }
+  if (bootstrap === null || bootstrap.values.length === 0) return
+  await journal.appendValues(bootstrap.values)
+  for (const value of bootstrap.values) {
+    const record = decodeMetadataRecord(value)
+    if (record.type !== 'Unsupported') image.apply(record)
+  }
 }
 
 /** Feature levels and configs that a new cluster begins with. */

@@ -9,6 +9,7 @@ import {
   decodeAccessControlEntryRecord,
   decodeBeginTransactionRecord,
   decodeBrokerRegistrationChangeRecord,
+  decodeClearElrRecord,
   decodeConfigRecord,
   decodeEndTransactionRecord,
   decodeFeatureLevelRecord,
@@ -24,6 +25,7 @@ import {
   encodeAccessControlEntryRecord,
   encodeBeginTransactionRecord,
   encodeBrokerRegistrationChangeRecord,
+  encodeClearElrRecord,
   encodeConfigRecord,
   encodeEndTransactionRecord,
   encodeFeatureLevelRecord,
@@ -67,6 +69,7 @@ const formats: Readonly<Record<RecordType, RecordFormat>> = {
   BeginTransaction: { apiKey: 23, version: 0, versionMax: 0 },
   EndTransaction: { apiKey: 24, version: 0, versionMax: 0 },
   AbortTransaction: { apiKey: 25, version: 0, versionMax: 0 },
+  ClearElr: { apiKey: 28, version: 0, versionMax: 0 },
 }
 
 type Decoder = (reader: Reader, version: number) => MetadataRecord
@@ -113,6 +116,10 @@ const decoders: Readonly<Record<RecordType, Decoder>> = {
   RemoveAccessControlEntry: (reader, version) => ({
     type: 'RemoveAccessControlEntry',
     data: decodeRemoveAccessControlEntryRecord(reader, version),
+  }),
+  ClearElr: (reader, version) => ({
+    type: 'ClearElr',
+    data: decodeClearElrRecord(reader, version),
   }),
   BeginTransaction: (reader, version) => ({
     type: 'BeginTransaction',
@@ -176,6 +183,8 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
       return encodeAccessControlEntryRecord(writer, record.data, version)
     case 'RemoveAccessControlEntry':
       return encodeRemoveAccessControlEntryRecord(writer, record.data, version)
+    case 'ClearElr':
+      return encodeClearElrRecord(writer, record.data, version)
     case 'BeginTransaction':
       return encodeBeginTransactionRecord(writer, record.data, version)
     case 'EndTransaction':
@@ -190,10 +199,7 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
  */
 export function decodeMetadataRecord(value: Buffer): MetadataRecord | UnsupportedRecord {
   const reader = new Reader(value)
-  const frame = reader.uvarint()
-  if (frame !== frameVersion) throw new DecodeError(`metadata record of frame version ${frame}`)
-  const apiKey = reader.uvarint()
-  const version = reader.uvarint()
+  const { apiKey, version } = readFrame(reader)
   const type = typesByApiKey.get(apiKey)
   if (type === undefined) return { type: 'Unsupported', apiKey, version }
   if (version > formats[type].versionMax) {
@@ -202,4 +208,19 @@ export function decodeMetadataRecord(value: Buffer): MetadataRecord | Unsupporte
     )
   }
   return decoders[type](reader, version)
+}
+
+/**
+ * Which record a value is, whether this broker knows it or not; `reader` is left at the body.
+ * Throws DecodeError for bytes that are no metadata record.
+ */
+export function readFrame(reader: Reader): { readonly apiKey: number; readonly version: number } {
+  const frame = reader.uvarint()
+  if (frame !== frameVersion) throw new DecodeError(`metadata record of frame version ${frame}`)
+  return { apiKey: reader.uvarint(), version: reader.uvarint() }
+}
+
+/** The type of the record, without reading its body; undefined for one that is not obeyed. */
+export function recordTypeOf(value: Buffer): RecordType | undefined {
+  return typesByApiKey.get(readFrame(new Reader(value)).apiKey)
 }

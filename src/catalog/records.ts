@@ -6,6 +6,7 @@ import type {
   AccessControlEntryRecord,
   BeginTransactionRecord,
   BrokerRegistrationChangeRecord,
+  ClearElrRecord,
   ConfigRecord,
   EndTransactionRecord,
   FeatureLevelRecord,
@@ -33,6 +34,7 @@ export type MetadataRecord =
   | { readonly type: 'ProducerIds'; readonly data: ProducerIdsRecord }
   | { readonly type: 'AccessControlEntry'; readonly data: AccessControlEntryRecord }
   | { readonly type: 'RemoveAccessControlEntry'; readonly data: RemoveAccessControlEntryRecord }
+  | { readonly type: 'ClearElr'; readonly data: ClearElrRecord }
   | { readonly type: 'BeginTransaction'; readonly data: BeginTransactionRecord }
   | { readonly type: 'EndTransaction'; readonly data: EndTransactionRecord }
   | { readonly type: 'AbortTransaction'; readonly data: AbortTransactionRecord }

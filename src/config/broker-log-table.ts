@@ -1,5 +1,5 @@
 // The broker keys that Ottla obeys about topics and their logs.
-import { MiB, minuteMs, secondMs } from '../base/units.ts'
+import { MiB, dayMs, hourMs, minuteMs, secondMs } from '../base/units.ts'
 import { hidden, inherits, key, type BrokerTable } from './broker-key.ts'
 import { atLeast, bool, double, int, list, long, longMax, string } from './kinds.ts'
 import { topicConfigTable as topic } from './topic-table.ts'
@@ -20,6 +20,41 @@ export const logTable = {
     string(null),
     'high',
     'Where the metadata log lies. Unset: in the first of log.dirs.',
+  ),
+  'metadata.log.segment.bytes': key(
+    int(1024 * MiB, atLeast(8 * MiB)),
+    'high',
+    'A segment of the metadata log rolls before it would grow past this size.',
+  ),
+  'internal.metadata.log.segment.bytes': hidden(
+    int(null),
+    'low',
+    'Stands in for metadata.log.segment.bytes, below its minimum too.',
+  ),
+  'metadata.log.segment.ms': key(
+    long(7 * dayMs),
+    'high',
+    'A segment of the metadata log rolls when it is this old. Milliseconds.',
+  ),
+  'metadata.log.max.record.bytes.between.snapshots': key(
+    long(20 * MiB, atLeast(1)),
+    'high',
+    'A snapshot of the metadata is written after so many bytes of records: a start reads it and what follows.',
+  ),
+  'metadata.log.max.snapshot.interval.ms': key(
+    long(hourMs, atLeast(0)),
+    'high',
+    'A snapshot of the metadata is written with the first change that is so long after the last one. Milliseconds; 0: only by size.',
+  ),
+  'metadata.max.retention.bytes': key(
+    long(100 * MiB),
+    'high',
+    'What the metadata log and its snapshots may take, before old ones go. The newest snapshot and what follows it always stay. Negative: no limit.',
+  ),
+  'metadata.max.retention.ms': key(
+    long(7 * dayMs),
+    'high',
+    'How long snapshots of the metadata are kept, and the log between them. The newest always stays. Negative: no limit.',
   ),
   'num.partitions': key(
     int(1, atLeast(1)),

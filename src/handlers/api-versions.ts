@@ -12,7 +12,7 @@ import type {
 } from '../../protocol/codecs/api-versions.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import { features } from '../catalog/features.ts'
+import { features, kraftVersionFeature } from '../catalog/features.ts'
 import type { Handler, RequestContext } from './context.ts'
 
 /** A row of the table of served APIs. */
@@ -74,7 +74,8 @@ function describeFeatures(
     (feature) => feature.minSupported > 0 || apiVersion >= zeroMinimumsFrom,
   )
   const finalized = features.flatMap(({ name }) => {
-    const level = catalog.features.get(name)
+    const level =
+      name === kraftVersionFeature ? catalog.kraftVersion || undefined : catalog.features.get(name)
     return level === undefined ? [] : [{ name, maxVersionLevel: level, minVersionLevel: level }]
   })
   return {

@@ -21,7 +21,7 @@ import { BufferPool } from '../log/buffer-pool.ts'
 import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import { Pace } from '../log/pace.ts'
-import type { LogSurroundings } from '../log/partition-log.ts'
+import type { LogIdentity, LogSurroundings, OpenHints } from '../log/partition-log.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { partitionDirectoryName, retiredDirectoryName } from '../log/segment-files.ts'
 import { Background } from './background.ts'
@@ -33,6 +33,7 @@ import type { FoundPartition } from './data-directories.ts'
 import { DirtyLogs } from './dirty-logs.ts'
 import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
+import { MetadataSnapshots, listSnapshots } from './metadata-snapshots.ts'
 import { OfflinePartition } from './offline-partition.ts'
 
 export type { FoundPartition } from './data-directories.ts'
@@ -46,8 +47,6 @@ export interface LocalStorageOptions {
 }
 
 const metadataTopic = '__cluster_metadata'
-// The metadata log is never deleted by time or size, and its segments are small.
-const metadataSegmentBytes = 1024 * MiB
 // How often partitions without a disk are tried again.
 const offlineRetryMs = 5000
 
@@ -164,14 +163,25 @@ export class LocalStorageEngine implements StorageEngine {
     const epoch = { leaderEpoch }
     const spec = { topic: metadataTopic, partition: 0, topicId: metadataTopicId, ...epoch }
     const defaults = resolveTopicConfig(new Map(), this.#options.config)
-    const config = {
+    const { config } = this.#options
+    // Its records go when a snapshot stands in for them (metadata-snapshots.ts).
+    return this.createPartition(spec, {
       ...defaults,
       cleanupPolicy: { compact: false, delete: false },
-      segmentBytes: metadataSegmentBytes,
+      segmentBytes: config.internalMetadataLogSegmentBytes ?? config.metadataLogSegmentBytes,
+      segmentMs: config.metadataLogSegmentMs,
       retentionMs: -1,
       retentionBytes: -1,
-    }
-    return this.createPartition(spec, config)
+    })
+  }
+
+  /** The snapshots beside the metadata log, which must be open. */
+  metadataSnapshots(): MetadataSnapshots {
+    const log = this.#topics.get(metadataTopic)?.[0]
+    assert(log instanceof PartitionLog, 'the metadata log is open')
+    const { metadataMaxRetentionBytes, metadataMaxRetentionMs } = this.#options.config
+    const retention = { maxBytes: metadataMaxRetentionBytes, maxMs: metadataMaxRetentionMs }
+    return new MetadataSnapshots(log, this.#options, retention)
   }
 
   partition(topic: string, partition: number): PartitionStore | undefined {
@@ -255,13 +265,24 @@ export class LocalStorageEngine implements StorageEngine {
       logStartOffset: logStarts.get(name) ?? 0,
     }
     try {
-      const log = PartitionLog.open({ ...spec, directory: path }, config, this.#around, hints)
+      const log = this.#openAt({ ...spec, directory: path }, config, hints)
       this.#homes.set(log, directory)
       return log
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       throw new StartupRefused(2, `${path} cannot be opened: ${error.message}`, { cause: error })
     }
+  }
+
+  #openAt(identity: LogIdentity, config: TopicConfig, hints: OpenHints): PartitionLog {
+    const log = PartitionLog.open(identity, config, this.#around, hints)
+    if (identity.topic !== metadataTopic) return log
+    const snapshot = listSnapshots(this.#options.disk, identity.directory).at(-1)
+    if (snapshot === undefined || snapshot.endOffset <= log.logEndOffset) return log
+    // A snapshot knows more than the log does: the log goes on behind it, as in Kafka.
+    log.abandon()
+    const logStartOffset = snapshot.endOffset
+    return PartitionLog.open(identity, config, this.#around, { ...hints, logStartOffset })
   }
 
   #create(spec: PartitionSpec, config: TopicConfig): PartitionLog {
