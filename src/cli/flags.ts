@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 
 export type Command =
   | StartCommand
+  | CheckCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   /** The command line is not understood: say why, show the usage, exit 1. */
@@ -16,8 +17,15 @@ export interface StartCommand {
   readonly overrides: readonly string[]
 }
 
+export interface CheckCommand {
+  readonly kind: 'check'
+  readonly directories: readonly string[]
+  readonly asJson: boolean
+}
+
 export const usage = `Usage: ottla start [server.properties] [--override key=value ...]
                    [--log-format json|text]
+       ottla check DIR ... [--json]
        ottla --version
        ottla --help
 
@@ -30,6 +38,14 @@ localhost:9092 and keeps its data in ./ottla-data.
 
 The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
 KAFKA_CFG_NUM_PARTITIONS is num.partitions.
+
+check reads data directories (or single partitions) and changes nothing: every batch, index and
+checkpoint. It says what is wrong, what the next start would do about it and which offsets are lost.
+
+  --json                 one finding a line, then a summary, as JSON
+
+Exit codes of check: 0 sound; 1 the next start puts it right, without losing a whole record;
+2 records are lost or cannot be read; 3 a directory cannot be read.
 
 Exit codes: 0 stopped cleanly; 1 refused configuration or command line, or the port is taken;
 2 the data directory is in use or damaged beyond repair; 70 internal error (data is recovered at
@@ -56,12 +72,18 @@ function readCommand(args: readonly string[]): Command {
       version: { type: 'boolean', short: 'v' },
       override: { type: 'string', multiple: true },
       'log-format': { type: 'string' },
+      json: { type: 'boolean' },
     },
   })
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   const [name, file, ...more] = positionals
   if (name === undefined) return { kind: 'misuse', reason: 'There is no command.' }
+  if (name === 'check') {
+    const directories = file === undefined ? [] : [file, ...more]
+    if (directories.length === 0) return { kind: 'misuse', reason: 'check takes a directory.' }
+    return { kind: 'check', directories, asJson: values.json === true }
+  }
   if (name !== 'start') return { kind: 'misuse', reason: `There is no command "${name}".` }
   if (more.length > 0) {
     return { kind: 'misuse', reason: `start takes one file, and got "${more.join(' ')}" besides.` }

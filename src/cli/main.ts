@@ -2,7 +2,7 @@
 // The command `ottla`. Gives serve.ts the real process, clock, disk and network; decides nothing
 // itself.
 import { version } from '../base/version.ts'
-import { parseCommand, usage, type StartCommand } from './flags.ts'
+import { parseCommand, usage, type CheckCommand, type StartCommand } from './flags.ts'
 
 const misuseExitCode = 1
 
@@ -21,6 +21,24 @@ switch (command.kind) {
   case 'start':
     await start(command)
     break
+  case 'check':
+    process.exitCode = await runCheck(command)
+    break
+}
+
+async function runCheck(checkCommand: CheckCommand): Promise<number> {
+  const [{ check }, { SystemDisk }, { SystemClock }] = await Promise.all([
+    import('./check.ts'),
+    import('../io/system-disk.ts'),
+    import('../io/clock.ts'),
+  ])
+  return check(checkCommand, {
+    disk: new SystemDisk(),
+    clock: new SystemClock(),
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+  })
 }
 
 /** Loads the broker only here, so that --help and --version answer at once. */

@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
+import { endOffsetPastDamage } from './read-damage.ts'
 import { findSegments, recoverTail, settleLeftovers } from './recovery.ts'
 import type { Segment } from './segment.ts'
 
@@ -72,7 +73,9 @@ interface Found {
 function recover(found: readonly Segment[], context: OpeningContext, hints: OpenHints): Found {
   const last = found.at(-1)
   if (last === undefined) return { segments: [], dropped: [], endOffset: hints.logStartOffset }
-  const endOffset = hints.wasClosedCleanly ? last.findEndOffset() : undefined
+  const endOffset = hints.wasClosedCleanly
+    ? (last.findEndOffset() ?? endOffsetPastDamage(last))
+    : undefined
   if (endOffset !== undefined) return { segments: found, dropped: [], endOffset }
   return recoverTail(found, {
     recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,

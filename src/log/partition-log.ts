@@ -45,6 +45,7 @@ import type {
 import type { ProducerTrace } from './compact-batch.ts'
 import type { BatchTrace, ProducerBatch } from './producer-state.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
+import { ReadVerifier } from './read-damage.ts'
 import { readSegments, readableSegmentBytes } from './read.ts'
 import { retainedFrom } from './retention-scan.ts'
 import { shouldRoll } from './roll.ts'
@@ -104,6 +105,7 @@ export class PartitionLog implements PartitionStore {
   readonly #segments: SegmentList
   readonly #epochs: LeaderEpochFile
   readonly #producers: ProducerJournal
+  readonly #verifier: ReadVerifier
   readonly #waiters = new Waiters()
   readonly #flusher = new Flusher({ sync: () => this.#sync() })
   #logStartOffset = toOffset(0)
@@ -132,6 +134,7 @@ export class PartitionLog implements PartitionStore {
     this.#directory = identity.directory
     this.#config = config
     this.#around = around
+    this.#verifier = new ReadVerifier(around.logger)
     this.#segments = new SegmentList(identity.directory, around)
     this.#epochs = LeaderEpochFile.open(around.disk, identity.directory, names, around.logger)
     this.#producers = new ProducerJournal(around.disk, identity.directory, around.logger)
@@ -550,7 +553,8 @@ export class PartitionLog implements PartitionStore {
     }
     try {
       const limitOffset = this.#limitOffset(request.limit)
-      const found = readSegments(this.#segments.all, { ...request, limitOffset }, this.#around.pool)
+      const range = { ...request, limitOffset, verifier: this.#verifier }
+      const found = readSegments(this.#segments.all, range, this.#around.pool)
       return {
         records: found.records,
         highWatermark: this.#logEndOffset,
@@ -579,7 +583,8 @@ export class PartitionLog implements PartitionStore {
     if (!this.online || offset < this.#logStartOffset) return 0
     try {
       const limitOffset = this.#limitOffset(limit)
-      return readableSegmentBytes(this.#segments.all, { offset, limitOffset, maxBytes })
+      const range = { offset, limitOffset, maxBytes, verifier: this.#verifier }
+      return readableSegmentBytes(this.#segments.all, range)
     } catch (error) {
       // The fetch that asks will meet the same trouble and answer it.
       if (this.#readFailed(error) instanceof KafkaError) return 0

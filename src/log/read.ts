@@ -1,9 +1,12 @@
 // Finding and slicing batches for a fetch: one read never crosses a segment, begins with the batch
 // that holds the offset, and may end inside a batch, as Kafka's.
 import { assert } from '../base/assert.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { PooledRecords, noRecords } from './buffer-pool.ts'
 import type { AbortedTransaction, ReadLimit, RecordsLoan } from './partition-store.ts'
+import { locateBatch, locateBehind } from './read-damage.ts'
+import type { ReadVerifier } from './read-damage.ts'
 import type { BatchLocation, Segment } from './segment.ts'
 
 export interface SegmentsRead {
@@ -13,6 +16,7 @@ export interface SegmentsRead {
   readonly limit: ReadLimit
   /** No record at this offset or behind it may be seen. */
   readonly limitOffset: number
+  readonly verifier: ReadVerifier
 }
 
 export interface FoundRecords {
@@ -46,16 +50,35 @@ export function readSegments(
   const nothing = { records: noRecords, abortedTransactions: isCommitted ? [] : null }
   assert(request.maxBytes >= 0, 'a read has a bound')
   if (request.offset >= request.limitOffset) return nothing
-  const found = locate(segments, request.offset)
+  const found = locate(segments, request.offset, request.verifier)
   if (found === undefined) return nothing
-  const { segment, index, batch } = found
-  const available = limitPosition(segments, index, request.limitOffset) - batch.position
-  const fits = batch.size <= request.maxBytes
-  if (available <= 0 || (!fits && !request.minOneBatch)) return nothing
-  const wanted = Math.min(available, Math.max(batch.size, request.maxBytes))
-  const records = readRecords(segment, batch.position, wanted, pool)
+  const records = readFound(segments, found, request, pool)
+  if (records === undefined) return nothing
   const aborted = isCommitted ? collectAborted(segments, found, request, records.byteLength) : null
   return { records, abortedTransactions: aborted }
+}
+
+/** Undefined when nothing fits, or nothing may be seen yet. */
+function readFound(
+  segments: readonly Segment[],
+  { segment, index, batch }: Found,
+  request: SegmentsRead,
+  pool: BufferPool,
+): RecordsLoan | undefined {
+  const available = limitPosition(segments, index, request) - batch.position
+  const fits = batch.size <= request.maxBytes
+  if (available <= 0 || (!fits && !request.minOneBatch)) return undefined
+  const wanted = Math.min(available, Math.max(batch.size, request.maxBytes))
+  // The broker's own reads (log-end) check what they parse.
+  const verifier = request.limit === 'log-end' ? null : request.verifier
+  try {
+    return readRecords(segment, { position: batch.position, wanted, verifier }, pool)
+  } catch (error) {
+    const isDamaged = error instanceof KafkaError && error.errorName === 'CORRUPT_MESSAGE'
+    const behind = isDamaged ? locateBehind(segment, batch, request.offset) : undefined
+    if (behind === undefined) throw error
+    return readFound(segments, { segment, index, batch: behind }, request, pool)
+  }
 }
 
 interface Found {
@@ -65,36 +88,50 @@ interface Found {
 }
 
 /** The batch with the offset, or the first one behind it (compaction leaves gaps). */
-function locate(segments: readonly Segment[], offset: number): Found | undefined {
+function locate(
+  segments: readonly Segment[],
+  offset: number,
+  verifier: ReadVerifier,
+): Found | undefined {
   for (let index = segmentIndexOf(segments, offset); index < segments.length; index++) {
     const segment = segments[index]
     if (segment === undefined || segment.size === 0) continue
-    const batch = segment.locate(offset)
+    const batch = locateBatch(segment, offset, verifier)
     if (batch !== undefined) return { segment, index, batch }
   }
   return undefined
 }
 
 /** Where reading must stop in the segment: its end, unless the limit lies in it. */
-function limitPosition(segments: readonly Segment[], index: number, limitOffset: number): number {
+function limitPosition(
+  segments: readonly Segment[],
+  index: number,
+  { limitOffset, verifier }: { readonly limitOffset: number; readonly verifier: ReadVerifier },
+): number {
   const segment = segments[index]
   const next = segments[index + 1]
   if (segment === undefined) return 0
   if (next !== undefined && next.baseOffset <= limitOffset) return segment.size
-  return segment.locate(limitOffset)?.position ?? segment.size
+  return locateBatch(segment, limitOffset, verifier)?.position ?? segment.size
 }
 
 function readRecords(
   segment: Segment,
-  position: number,
-  byteLength: number,
+  at: {
+    readonly position: number
+    readonly wanted: number
+    readonly verifier: ReadVerifier | null
+  },
   pool: BufferPool,
 ): RecordsLoan {
-  const buffer = pool.take(byteLength)
+  const { position, wanted, verifier } = at
+  const buffer = pool.take(wanted)
   try {
-    const count = segment.file.read(buffer, 0, byteLength, position)
-    assert(count === byteLength, 'a segment is as long as it says')
-    return new PooledRecords(pool, buffer, count)
+    const count = segment.file.read(buffer, 0, wanted, position)
+    assert(count === wanted, 'a segment is as long as it says')
+    const bytes = buffer.subarray(0, count)
+    const sound = verifier === null ? count : verifier.soundBytes(segment, position, bytes)
+    return new PooledRecords(pool, buffer, sound)
   } catch (error) {
     pool.giveBack(buffer)
     throw error
@@ -127,16 +164,16 @@ function collectAborted(
 /** Bytes from the batch with the offset to the limit, counted until `maxBytes`. */
 export function readableSegmentBytes(
   segments: readonly Segment[],
-  range: { readonly offset: number; readonly limitOffset: number; readonly maxBytes: number },
+  range: Pick<SegmentsRead, 'offset' | 'limitOffset' | 'maxBytes' | 'verifier'>,
 ): number {
   if (range.offset >= range.limitOffset) return 0
-  const found = locate(segments, range.offset)
+  const found = locate(segments, range.offset, range.verifier)
   if (found === undefined) return 0
-  let sum = limitPosition(segments, found.index, range.limitOffset) - found.batch.position
+  let sum = limitPosition(segments, found.index, range) - found.batch.position
   for (let index = found.index + 1; index < segments.length && sum < range.maxBytes; index++) {
     const segment = segments[index]
     if (segment === undefined || segment.baseOffset >= range.limitOffset) break
-    sum += limitPosition(segments, index, range.limitOffset)
+    sum += limitPosition(segments, index, range)
   }
   return Math.max(0, Math.min(sum, range.maxBytes))
 }

@@ -43,6 +43,8 @@ const noTimestamp = -1
 
 export class Segment {
   readonly baseOffset: number
+  /** So many bytes were there before this process: nobody here has checked them yet. */
+  readonly inheritedBytes: number
   readonly #disk: Disk
   readonly #names: SegmentNames
   #size: number
@@ -70,6 +72,7 @@ export class Segment {
     this.#createdAtMs = at.nowMs
     this.#size = size
     this.#indexes = new SegmentIndexes(disk, this, () => this.#indexAll())
+    this.inheritedBytes = size
   }
 
   /**
@@ -210,9 +213,7 @@ export class Segment {
     return this.#maxTimestamp
   }
 
-  /**
-   * For retention: the largest record time, or when the segment came to be where records have none.
-   */
+  /** For retention: the largest record time, or the segment's own where records have none. */
   get largestTimestampMs(): number {
     const { timestampMs } = this.maxTimestamp
     return timestampMs >= 0 ? timestampMs : this.#createdAtMs

@@ -5,8 +5,11 @@ import { runJava } from '../support/java.ts'
 
 const tool = 'org.apache.kafka.tools.DumpLogSegments'
 /** What the tool says when something is wrong; it ends with code 0 all the same. */
-const complaint =
-  /mismatch|corrupt|exception|found .*error|not found|out of order|invalid|unable|isvalid: false|failed|could not/i
+const complaint = new RegExp(
+  'mismatch|corrupt|exception|found .*error|not found|out of order|invalid|unable' +
+    '|isvalid: false|failed|could not',
+  'i',
+)
 
 /** Everything that the tool complains of in log directories; also that it read nothing at all. */
 export async function dumpComplaints(
