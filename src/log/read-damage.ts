@@ -32,9 +32,10 @@ export class ReadVerifier {
    */
   soundBytes(segment: Segment, position: number, bytes: Buffer): number {
     const end = Math.min(position + bytes.length, segment.inheritedBytes)
+    if (position >= end) return bytes.length
     const checked = this.#checked.get(segment)
     const isInside = checked !== undefined && position >= checked.from && position <= checked.to
-    if (position >= end || (isInside && end <= checked.to)) return bytes.length
+    if (isInside && end <= checked.to) return bytes.length
     let at = isInside ? checked.to - position : 0
     let isDamaged = false
     while (position + at < end && !isDamaged) {
