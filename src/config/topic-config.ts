@@ -37,6 +37,21 @@ export function resolveTopicConfig(
   return { ...config, segmentBytes: config.internalSegmentBytes ?? config.segmentBytes }
 }
 
+/**
+ * The configuration of `__cluster_metadata`: the broker's keys for it. Nothing of it is deleted by
+ * age or size: its records go when a snapshot stands in for them.
+ */
+export function metadataTopicConfig(broker: BrokerConfig): TopicConfig {
+  return {
+    ...resolveTopicConfig(new Map(), broker),
+    cleanupPolicy: { compact: false, delete: false },
+    segmentBytes: broker.internalMetadataLogSegmentBytes ?? broker.metadataLogSegmentBytes,
+    segmentMs: broker.metadataLogSegmentMs,
+    retentionMs: -1,
+    retentionBytes: -1,
+  }
+}
+
 /** Why `name=value` cannot be a topic's override on its own, or null. */
 export function validateTopicConfig(name: string, value: string | null): ConfigProblem | null {
   if (!isTopicConfigName(name)) {

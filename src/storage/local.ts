@@ -9,7 +9,7 @@ import { StartupRefused } from '../base/startup-refused.ts'
 import { StorageLost } from '../base/storage-lost.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
-import { resolveTopicConfig } from '../config/topic-config.ts'
+import { metadataTopicConfig } from '../config/topic-config.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
@@ -159,19 +159,8 @@ export class LocalStorageEngine implements StorageEngine {
    * cluster.
    */
   metadataLog(leaderEpoch = -1): PartitionStore {
-    const epoch = { leaderEpoch }
-    const spec = { topic: metadataTopic, partition: 0, topicId: metadataTopicId, ...epoch }
-    const defaults = resolveTopicConfig(new Map(), this.#options.config)
-    const { config } = this.#options
-    // Its records go when a snapshot stands in for them (metadata-snapshots.ts).
-    return this.createPartition(spec, {
-      ...defaults,
-      cleanupPolicy: { compact: false, delete: false },
-      segmentBytes: config.internalMetadataLogSegmentBytes ?? config.metadataLogSegmentBytes,
-      segmentMs: config.metadataLogSegmentMs,
-      retentionMs: -1,
-      retentionBytes: -1,
-    })
+    const spec = { topic: metadataTopic, partition: 0, topicId: metadataTopicId, leaderEpoch }
+    return this.createPartition(spec, metadataTopicConfig(this.#options.config))
   }
 
   /** The snapshots beside the metadata log, which must be open. */
