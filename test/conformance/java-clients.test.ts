@@ -1,0 +1,58 @@
+// Unmodified Java clients and a Kafka Streams application doing what their users do: each check is
+// a method in test/java/*Checks.java. Where Java or Maven is missing one line says so.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestBroker, type TestBroker } from '../support/broker.ts'
+import {
+  javaChecksIn,
+  sentenceOf,
+  startJavaChecks,
+  type JavaChecks,
+  type JavaSuite,
+} from '../support/java-checks.ts'
+import { jars } from '../support/java.ts'
+
+const suites: readonly (JavaSuite & { readonly title: string })[] = [
+  { title: 'groups, Java client 4.3', name: 'GroupChecks', jars: 'clients' },
+  { title: 'transactions, Java client 4.3', name: 'TransactionChecks', jars: 'clients' },
+  { title: 'transactions, Java client 3.7', name: 'TransactionChecks', jars: 'older-clients' },
+  { title: 'Kafka Streams 4.3', name: 'StreamsChecks', jars: 'clients' },
+]
+
+const found = await jars('clients')
+if ('missing' in found) console.log(`The Java clients' tests did not run: ${found.missing}.`)
+
+describe.skipIf('missing' in found)('an unmodified Java program', () => {
+  let broker: TestBroker
+
+  beforeAll(async () => {
+    // Members hear of a rebalance with their next heartbeat.
+    const heartbeat = {
+      'group.consumer.heartbeat.interval.ms': 100,
+      'group.consumer.min.heartbeat.interval.ms': 100,
+    }
+    broker = await startTestBroker({ overrides: heartbeat })
+  })
+
+  afterAll(async () => {
+    await broker?.stop()
+  })
+
+  describe.each(suites)('$title', (suite) => {
+    let checks: JavaChecks
+
+    beforeAll(async () => {
+      const started = await startJavaChecks(suite, broker.bootstrap)
+      if (typeof started === 'string') throw new Error(started)
+      checks = started
+    })
+
+    afterAll(() => checks?.close())
+
+    it.each(javaChecksIn(suite.name).map((check) => [sentenceOf(check), check]))(
+      '%s',
+      async (_sentence, check = '') => {
+        await expect(checks.run(check)).resolves.toBeUndefined()
+      },
+    )
+  })
+})
