@@ -1,13 +1,14 @@
 /**
  * ListTransactions (66), v0-2: the transactional ids that this broker coordinates (KIP-664).
- * v1 durationFilter (KIP-994) · v2 transactionalIdPattern (KIP-1152). Differs from Kafka: the
- * pattern is a regular expression of JavaScript's, where Kafka's is RE2.
+ * v1 durationFilter (KIP-994) · v2 transactionalIdPattern, in RE2's syntax (KIP-1152). Differs from
+ * Kafka: not at all.
  */
 import type {
   ListTransactionsRequest,
   ListTransactionsResponseInput,
 } from '../../protocol/codecs/list-transactions.ts'
 import { errorCode } from '../../protocol/errors.ts'
+import { compilePattern, PatternRefused } from '../base/pattern.ts'
 import { transactionStatuses } from '../coordinators/transactions/state.ts'
 import type { TransactionStatusName } from '../coordinators/transactions/state.ts'
 import type { Handler } from './context.ts'
@@ -53,10 +54,9 @@ export const handleListTransactions: Handler<
 function matcher(pattern: string | null): ((id: string) => boolean) | null | 'invalid' {
   if (pattern === null || pattern === '') return null
   try {
-    const expression = new RegExp(`^(?:${pattern})$`, 'u')
-    return (id) => expression.test(id)
+    return compilePattern(pattern)
   } catch (error) {
-    if (error instanceof SyntaxError) return 'invalid'
+    if (error instanceof PatternRefused) return 'invalid'
     throw error
   }
 }

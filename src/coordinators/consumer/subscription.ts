@@ -4,7 +4,7 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import { assert } from '../../base/assert.ts'
 import type { ConsumerDraft, MayDescribe, TopicsView } from './step.ts'
 import type { ConsumerMember, ReadonlyGroup, ResolvedRegex } from './state.ts'
-import { compileTopicPattern, PatternRefused } from './topic-pattern.ts'
+import { compilePattern, PatternRefused } from '../../base/pattern.ts'
 
 type Regexes = ReadonlyMap<string, ResolvedRegex>
 
@@ -132,7 +132,7 @@ function askToResolve(draft: ConsumerDraft, isNew: boolean, mayDescribe: MayDesc
 
 function checkRegex(regex: string): void {
   try {
-    compileTopicPattern(regex)
+    compilePattern(regex)
   } catch (error) {
     if (!(error instanceof PatternRefused)) throw error
     throw new KafkaError(
@@ -166,7 +166,7 @@ function matchingTopics(
   const matching = new Set<string>()
   let fits: (name: string) => boolean
   try {
-    fits = compileTopicPattern(regex)
+    fits = compilePattern(regex)
   } catch (error) {
     // A pattern that another broker has let in: it stands for nothing here.
     if (error instanceof PatternRefused) return matching

@@ -275,11 +275,11 @@ describe('administrators', () => {
     expect(await list({ producerIdFilters: [99] })).toEqual(['NONE', [], []])
     expect(await list({ durationFilter: 1000 })).toEqual(['NONE', [], []])
     expect(await list({ transactionalIdPattern: 'x|t' })).toEqual(['NONE', [], ['t']])
-    expect(await list({ transactionalIdPattern: '(' })).toEqual([
-      'INVALID_REGULAR_EXPRESSION',
-      [],
-      [],
-    ])
+    expect(await list({ transactionalIdPattern: '(?i)T' })).toEqual(['NONE', [], ['t']])
+    for (const pattern of ['(', '(t)\\1', '(?=t)t']) {
+      const answer = await list({ transactionalIdPattern: pattern })
+      expect(answer, pattern).toEqual(['INVALID_REGULAR_EXPRESSION', [], []])
+    }
   })
 
   test('end a hanging transaction by its marker', async () => {

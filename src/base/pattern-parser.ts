@@ -1,8 +1,8 @@
 // RE2's syntax, read into a tree: literals, classes (Perl, POSIX, Unicode), groups, flags, choices,
 // repetitions, anchors. What RE2 refuses is refused: back-references and looking around above all.
-import { assert } from '../../base/assert.ts'
+import { assert } from './assert.ts'
 
-/** Whether a UTF-16 unit fits. */
+/** Whether a code point fits. */
 export type CharTest = (code: number) => boolean
 
 export type PatternNode =
@@ -141,7 +141,7 @@ class Parser {
     const end = this.#text.indexOf('\\E', this.#at)
     const text = this.#text.slice(this.#at, end < 0 ? undefined : end)
     this.#at += text.length + (end < 0 ? 0 : 2)
-    return Array.from({ length: text.length }, (_, index) => literal(text.charCodeAt(index), flags))
+    return Array.from(text, (char) => literal(codeOf(char), flags))
   }
 
   #atom(flags: Flags): PatternNode {
@@ -160,7 +160,7 @@ class Parser {
       case '\\':
         return this.#escape(flags)
       default:
-        return literal(char.charCodeAt(0), flags)
+        return literal(codeOf(char), flags)
     }
   }
 
@@ -220,7 +220,9 @@ class Parser {
     const hex = /^x(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))/.exec(this.#rest())
     if (hex !== null) {
       this.#at += hex[0].length
-      return Number.parseInt(hex[1] ?? hex[2] ?? '0', 16)
+      const code = Number.parseInt(hex[1] ?? hex[2] ?? '0', 16)
+      if (code > codePointMax) throw new PatternRefused(`invalid escape sequence: \\${hex[0]}`)
+      return code
     }
     const octal = /^(?:0[0-7]{0,2}|[1-7][0-7]{1,2})/.exec(this.#rest())
     if (octal !== null) {
@@ -232,7 +234,7 @@ class Parser {
     const control = controls[char]
     if (control !== undefined) return control
     if (/[A-Za-z0-9]/.test(char)) throw new PatternRefused(`invalid escape sequence: \\${char}`)
-    return char.charCodeAt(0)
+    return codeOf(char)
   }
 
   #class(flags: Flags): CharTest {
@@ -272,7 +274,7 @@ class Parser {
   #classChar(): number {
     if (this.atEnd) throw new PatternRefused('missing closing ]')
     const char = this.#take()
-    return char === '\\' ? this.#charEscape() : char.charCodeAt(0)
+    return char === '\\' ? this.#charEscape() : codeOf(char)
   }
 
   #peek(): string {
@@ -285,7 +287,9 @@ class Parser {
 
   #take(): string {
     assert(!this.atEnd, 'something is left to take')
-    return this.#text[this.#at++] ?? ''
+    const char = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0)
+    this.#at += char.length
+    return char
   }
 
   #accept(text: string): boolean {
@@ -316,12 +320,17 @@ function within(low: number, high: number, { ignoreCase }: Flags): CharTest {
   return (code) => inRange(code) || inRange(lowerOf(code)) || inRange(upperOf(code))
 }
 
+/** The first code point; -1 of an empty text. */
+function codeOf(text: string): number {
+  return text.codePointAt(0) ?? -1
+}
+
 function lowerOf(code: number): number {
-  return String.fromCharCode(code).toLowerCase().charCodeAt(0)
+  return codeOf(String.fromCodePoint(code).toLowerCase())
 }
 
 function upperOf(code: number): number {
-  return String.fromCharCode(code).toUpperCase().charCodeAt(0)
+  return codeOf(String.fromCodePoint(code).toUpperCase())
 }
 
 function negated(test: CharTest): CharTest {
@@ -329,7 +338,7 @@ function negated(test: CharTest): CharTest {
 }
 
 function charsOf(expression: RegExp): CharTest {
-  return (code) => expression.test(String.fromCharCode(code))
+  return (code) => expression.test(String.fromCodePoint(code))
 }
 
 /** A general category or a script. */
@@ -345,6 +354,7 @@ function unicodeClass(name: string): CharTest {
   throw new PatternRefused('invalid character class range')
 }
 
+const codePointMax = 0x10ffff
 const lineFeed = 10
 const isWord = charsOf(/^[0-9A-Za-z_]$/)
 const isDigit = charsOf(/^[0-9]$/)

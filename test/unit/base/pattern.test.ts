@@ -1,15 +1,16 @@
-// Patterns over topic names: what fits, what is refused, and that no pattern takes for ever.
+// Patterns over names: what fits, what is refused, and that no pattern takes for ever.
 import { describe, expect, test } from 'vitest'
-import {
-  compileTopicPattern,
-  PatternRefused,
-} from '../../../../src/coordinators/consumer/topic-pattern.ts'
+import { compilePattern, PatternRefused } from '../../../src/base/pattern.ts'
 
-const fits = (pattern: string, name: string) => compileTopicPattern(pattern)(name)
+const fits = (pattern: string, name: string) => compilePattern(pattern)(name)
 
-describe('a topic pattern', () => {
+describe('a pattern', () => {
   test.each([
     ['orders', 'orders', true],
+    ['.', '\u{1F600}', true],
+    ['..', '\u{1F600}', false],
+    ['[\u{1F600}-\u{1F603}]x', '\u{1F602}x', true],
+    ['\\x{1F600}+', '\u{1F600}\u{1F600}', true],
     ['orders', 'orders-eu', false],
     ['orders.*', 'orders-eu', true],
     ['order', 'orders', false],
@@ -70,7 +71,7 @@ describe('a topic pattern', () => {
     '((a{1000}){1000}){1000}',
     '('.repeat(300),
   ])('%s is refused', (pattern) => {
-    expect(() => compileTopicPattern(pattern)).toThrow(PatternRefused)
+    expect(() => compilePattern(pattern)).toThrow(PatternRefused)
   })
 
   test('takes no longer for patterns that make others backtrack', () => {

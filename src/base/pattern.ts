@@ -1,14 +1,15 @@
-// Regular expressions over topic names, in RE2's syntax (KIP-848). They come from clients, so they
-// run on a list of states, never by backtracking: a match takes time in proportion to the name and
-// the pattern, whatever the pattern. Parsing is pattern-parser.ts; nothing is captured.
-import { assert, defined } from '../../base/assert.ts'
+// Regular expressions over names (topics, KIP-848; transactional ids, KIP-1152), in RE2's syntax.
+// They come from clients, so they run on a list of states, never by backtracking: a match takes time
+// in proportion to the name and the pattern, whatever the pattern. Parsing is pattern-parser.ts;
+// nothing is captured.
+import { assert, defined } from './assert.ts'
 import { parsePattern } from './pattern-parser.ts'
 import type { CharTest, PatternNode } from './pattern-parser.ts'
 
 export { PatternRefused } from './pattern-parser.ts'
 
-/** Whether a topic's whole name fits. */
-export type TopicPattern = (name: string) => boolean
+/** Whether a whole name fits. */
+export type NamePattern = (name: string) => boolean
 
 type Instruction =
   | { readonly op: 'char'; readonly test: CharTest }
@@ -18,9 +19,11 @@ type Instruction =
 
 /** RE2 gives up on patterns that grow too large as well. */
 const instructionsMax = 20_000
+/** A code point beyond it is two units of a string. */
+const unitMax = 0xffff
 
 /** @throws PatternRefused saying what is wrong with the pattern. */
-export function compileTopicPattern(pattern: string): TopicPattern {
+export function compilePattern(pattern: string): NamePattern {
   const program: Instruction[] = []
   emit(program, parsePattern(pattern, instructionsMax))
   program.push({ op: 'match' })
@@ -88,13 +91,14 @@ function emitRepeat(
 function run(program: readonly Instruction[], name: string): boolean {
   let states = new Set<number>()
   follow(program, states, 0, name, 0)
-  for (let at = 0; at < name.length; at++) {
-    const code = name.charCodeAt(at)
+  for (let at = 0; at < name.length;) {
+    const code = defined(name.codePointAt(at), 'the name has not ended')
+    at += code > unitMax ? 2 : 1
     const next = new Set<number>()
     for (const state of states) {
       const instruction = program[state]
       if (instruction?.op === 'char' && instruction.test(code)) {
-        follow(program, next, state + 1, name, at + 1)
+        follow(program, next, state + 1, name, at)
       }
     }
     if (next.size === 0) return false
