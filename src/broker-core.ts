@@ -154,6 +154,7 @@ function createGroups(
     topics: topicsOf(catalog),
     groupConfigs: (groupId) => catalog.configs('group', groupId),
     crash: onBug,
+    afterTurn: (run) => void setImmediate(run),
   })
 }
 

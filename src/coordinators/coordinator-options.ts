@@ -39,6 +39,11 @@ export interface GroupCoordinatorOptions {
    * the event loop.
    */
   readonly crash?: (cause: unknown) => void
+  /**
+   * Runs once the requests that arrived together are read: commits are gathered till then, and
+   * stored with one write. Default: each is stored at once.
+   */
+  readonly afterTurn?: (run: () => void) => void
 }
 
 export interface LeaveRequest {

@@ -258,20 +258,19 @@ export class GroupCoordinator {
    */
   commitOffsets(request: CommitRequest, caller: Caller): MaybePromise<readonly ErrorName[]> {
     const { groupId, memberId, offsets } = request
-    const refused = (error: ErrorName) => offsets.map(() => error)
+    const refused = (error: ErrorName): readonly ErrorName[] => offsets.map(() => error)
     return this.#on(groupId, refused, (partition) => {
       const { clock, config } = this.#options
-      const written = partition.write((shard) => {
-        return planCommit(shard, request, {
+      if (memberId !== '' && partition.knows(groupId, memberId)) {
+        this.#connections.heard(groupId, memberId, caller.connection)
+      }
+      const plan = (shard: GroupShard) =>
+        planCommit(shard, request, {
           apiVersion: caller.apiVersion,
           nowMs: clock.nowMs(),
           metadataMaxBytes: config.offsetMetadataMaxBytes,
         })
-      }, refused)
-      if (memberId !== '') {
-        this.#stepHeard(partition, groupId, memberId, caller, { kind: 'committed', memberId })
-      }
-      return written
+      return partition.commit(request, plan, refused)
     })
   }
 
@@ -466,6 +465,7 @@ export class GroupCoordinator {
       topics: this.#options.topics,
       onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),
       crash: this.#options.crash ?? rethrow,
+      afterTurn: this.#options.afterTurn,
     })
     this.#partitions.set(index, partition)
     return partition

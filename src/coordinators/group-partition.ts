@@ -1,7 +1,7 @@
 // One partition of `__consumer_offsets` at work: its state (shard), the runtime that stores and
 // replays, and the timers of its groups. Turns the machine's steps into decisions of the runtime.
 import type { ErrorName } from '../../protocol/errors.ts'
-import { defined, unreachable } from '../base/assert.ts'
+import { assert, defined, unreachable } from '../base/assert.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
@@ -38,6 +38,7 @@ export interface GroupPartitionPorts {
   readonly topics: TopicsView
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
   readonly crash: (cause: unknown) => void
+  readonly afterTurn?: ((run: () => void) => void) | undefined
 }
 
 /** What a group may be told; its kind of group decides what that means. */
@@ -66,6 +67,7 @@ export class GroupPartition {
         this.shard.offsets.endTransaction(producerId, isCommit ? 'commit' : 'abort')
       },
       crash: ports.crash,
+      afterTurn: ports.afterTurn,
     })
     this.#timers = new Timers(ports.clock, ({ groupId, event }) => {
       try {
@@ -140,6 +142,41 @@ export class GroupPartition {
     return ticket.result()
   }
 
+  /**
+   * As write, for offsets that a member commits: in one batch with those of others who commit at the
+   * same moment. The member is heard of.
+   */
+  commit<Answer>(
+    committer: { readonly groupId: string; readonly memberId: string },
+    decide: (shard: GroupShard) => Change<Answer>,
+    refused: (error: ErrorName) => Answer,
+  ): MaybePromise<Answer> {
+    const ticket = new Ticket<Answer>()
+    this.#runtime.gather(() => {
+      const { changes, answer } = decide(this.shard)
+      return {
+        changes,
+        begin: () => {},
+        finish: () => {
+          this.#renewSession(committer.groupId, committer.memberId)
+          ticket.settle(answer)
+        },
+        refuse: (error) => ticket.settle(refused(error)),
+      }
+    })
+    return ticket.result()
+  }
+
+  /** A classic group's member has committed. */
+  #renewSession(groupId: string, memberId: string): void {
+    const group = this.shard.group(groupId)
+    if (memberId === '' || group === undefined) return
+    const { clock, rules } = this.#ports
+    const step = stepGroup(group, { kind: 'committed', memberId }, clock.nowMs(), rules)
+    assert(step.state === group && step.record === null, 'who commits only stays alive')
+    this.#perform(group, step)
+  }
+
   /** Whether members of a consumer group are there to join. */
   isConsumerGroup(groupId: string): boolean {
     return (this.shard.consumerGroup(groupId)?.members.size ?? 0) > 0
@@ -170,6 +207,7 @@ export class GroupPartition {
 
   /** Stops all timers; whoever waits is told to look for the coordinator again. */
   close(): void {
+    this.#runtime.flush()
     this.#timers.cancelAll()
     for (const group of this.shard.groups()) {
       for (const member of group.members.values()) {

@@ -56,12 +56,18 @@ export interface RuntimePorts<Change> {
   readonly applyMarker?: (producerId: number, isCommit: boolean) => void
   /** A bug: the broker must stop. For what happens where no request can carry the failure. */
   readonly crash: (cause: unknown) => void
+  /** Runs once the requests that arrived together are read. Without it nothing is gathered. */
+  readonly afterTurn?: ((run: () => void) => void) | undefined
 }
+
+/** Most decisions that one batch holds. */
+const gatheredMax = 256
 
 /** Runs decisions one at a time. Where the append is there at once, so is everything else. */
 export class CoordinatorRuntime<Change> {
   readonly #ports: RuntimePorts<Change>
   readonly #waiting: (() => Decision<Change>)[] = []
+  #gathered: (() => Decision<Change>)[] = []
   #busy = false
 
   constructor(ports: RuntimePorts<Change>) {
@@ -70,11 +76,64 @@ export class CoordinatorRuntime<Change> {
 
   /** Takes the decision when its turn has come: now, unless an append is under way. */
   run(decide: () => Decision<Change>): void {
+    this.flush()
+    this.#run(decide)
+  }
+
+  /**
+   * As run, but stored in one batch with others that arrive in the same turn of the event loop: one
+   * write for all. For decisions that need not see one another's outcome.
+   */
+  gather(decide: () => Decision<Change>): void {
+    const { afterTurn, crash } = this.#ports
+    if (afterTurn === undefined) return this.#run(decide)
+    this.#gathered.push(decide)
+    if (this.#gathered.length >= gatheredMax) return this.flush()
+    if (this.#gathered.length > 1) return
+    afterTurn(() => {
+      try {
+        this.flush()
+      } catch (error) {
+        crash(error)
+      }
+    })
+  }
+
+  /** Lets what was gathered take its turn now. */
+  flush(): void {
+    const [first, ...others] = this.#gathered
+    if (first === undefined) return
+    const gathered = this.#gathered
+    this.#gathered = []
+    this.#run(others.length === 0 ? first : () => this.#together(gathered))
+  }
+
+  /** One decision of many. Where their batch is refused each is stored by itself. */
+  #together(gathered: readonly (() => Decision<Change>)[]): Decision<Change> {
+    const decisions = gathered.map((decide) => decide())
+    for (const { producer, marker } of decisions) {
+      assert(producer === undefined && marker === undefined, 'transactions have their own batches')
+    }
+    return {
+      changes: decisions.flatMap(({ changes }) => changes),
+      begin: () => {
+        for (const { begin } of decisions) begin()
+      },
+      finish: () => {
+        for (const { finish } of decisions) finish()
+      },
+      refuse: () => {
+        for (const decide of gathered.toReversed()) this.runNext(decide)
+      },
+    }
+  }
+
+  #run(decide: () => Decision<Change>): void {
     if (this.#busy) this.#waiting.push(decide)
     else this.#drain(decide)
   }
 
-  /** For `finish`: the decision follows at once, before those that wait. */
+  /** For `finish` and `refuse`: the decision follows at once, before those that wait. */
   runNext(decide: () => Decision<Change>): void {
     assert(this.#busy, 'only a decision that finishes has a next one')
     this.#waiting.unshift(decide)

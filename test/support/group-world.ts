@@ -65,6 +65,9 @@ export class GroupWorld {
   readonly stores: MemoryPartitionStore[]
   readonly topics: TestTopics
   readonly groups: GroupCoordinator
+  /** Commits wait for `endTurn`. */
+  gathers = false
+  readonly #turn: (() => void)[] = []
 
   private constructor(
     overrides: Record<string, string>,
@@ -84,7 +87,16 @@ export class GroupWorld {
         store: (index) => stores[index],
       },
       topics: this.topics,
+      afterTurn: (run) => {
+        if (this.gathers) this.#turn.push(run)
+        else run()
+      },
     })
+  }
+
+  /** The turn of the event loop in which commits were gathered ends. */
+  endTurn(): void {
+    for (const run of this.#turn.splice(0)) run()
   }
 
   static async create(

@@ -24,6 +24,8 @@ export class MemoryPartitionStore implements PartitionStore {
   readonly batches: Buffer[] = []
   /** Set: appends are refused with it. */
   refuseWith: ErrorName | null = null
+  /** Larger batches are refused. */
+  recordsMax = Infinity
   /** Set: appends wait for `settleAppends`. */
   later = false
   #pending: (() => void)[] = []
@@ -77,6 +79,7 @@ export class MemoryPartitionStore implements PartitionStore {
 
   #append(batch: Buffer): AppendResult {
     if (this.refuseWith !== null) throw new KafkaError(this.refuseWith)
+    if (batchRecordCount(batch, 0) > this.recordsMax) throw new KafkaError('MESSAGE_TOO_LARGE')
     const baseOffset = toOffset(this.#end)
     setBatchBaseOffset(batch, 0, this.#end)
     this.batches.push(batch)

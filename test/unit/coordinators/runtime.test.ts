@@ -50,6 +50,72 @@ describe('an append that takes its time', () => {
   })
 })
 
+describe('commits of one moment', () => {
+  const commitFour = (world: GroupWorld) => {
+    const offsets = [1, 2, 3, 4]
+    return offsets.map((offset) => world.commitLater('g', [{ offset, partition: offset % 2 }]))
+  }
+
+  test('are one batch, and the later one wins', async () => {
+    const world = await GroupWorld.create()
+    world.gathers = true
+    const answers = commitFour(world)
+    expect(world.storeOf('g').recordCount).toBe(0)
+    world.endTurn()
+    expect(await Promise.all(answers)).toEqual([['NONE'], ['NONE'], ['NONE'], ['NONE']])
+    expect(world.storeOf('g').batches.length).toBe(1)
+    expect(world.committed('g')).toEqual({ 'orders-0': 4, 'orders-1': 3 })
+    const again = await world.restarted()
+    expect(again.committed('g')).toEqual({ 'orders-0': 4, 'orders-1': 3 })
+  })
+
+  test('are stored one by one where all of them are too much', async () => {
+    const world = await GroupWorld.create()
+    world.gathers = true
+    world.storeOf('g').recordsMax = 1
+    const answers = commitFour(world)
+    const large = world.commitLater('g', [{ offset: 7 }, { offset: 7, partition: 1 }])
+    world.endTurn()
+    expect(await Promise.all(answers)).toEqual([['NONE'], ['NONE'], ['NONE'], ['NONE']])
+    expect(await large).toEqual(['UNKNOWN_SERVER_ERROR', 'UNKNOWN_SERVER_ERROR'])
+    expect(world.committed('g')).toEqual({ 'orders-0': 4, 'orders-1': 3 })
+  })
+
+  test('are all refused where nothing can be stored', async () => {
+    const world = await GroupWorld.create()
+    world.gathers = true
+    world.storeOf('g').refuseWith = 'KAFKA_STORAGE_ERROR'
+    const answers = commitFour(world)
+    world.endTurn()
+    expect(await Promise.all(answers)).toEqual(Array(4).fill(['NOT_COORDINATOR']))
+    expect(world.describe('g').state).toBe('Dead')
+  })
+
+  test('come before whatever is asked after them, and before the end', async () => {
+    const world = await GroupWorld.create()
+    world.gathers = true
+    const before = commitFour(world)
+    await world.groups.deleteGroup('g')
+    expect((await Promise.all(before)).flat()).toEqual(Array(4).fill('NONE'))
+    expect(world.committed('g')).toEqual({})
+    const last = world.commitLater('g', [{ offset: 9 }])
+    world.groups.close()
+    expect(await last).toEqual(['NONE'])
+    world.endTurn()
+    expect((await world.restarted()).committed('g')).toEqual({ 'orders-0': 9 })
+  })
+
+  test('do not exceed a bound', async () => {
+    const world = await GroupWorld.create()
+    world.gathers = true
+    const many = Array.from({ length: 600 }, (_, offset) => world.commitLater('g', [{ offset }]))
+    expect(world.storeOf('g').batches.length).toBe(2)
+    world.endTurn()
+    expect((await Promise.all(many)).every(([error]) => error === 'NONE')).toBe(true)
+    expect(world.committed('g')).toEqual({ 'orders-0': 599 })
+  })
+})
+
 test('a timer’s decision that cannot be stored is taken again a second later', async () => {
   const world = await GroupWorld.create()
   await world.stableGroup('g')
