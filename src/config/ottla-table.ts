@@ -23,7 +23,7 @@ export const ottlaTable = {
   'ottla.group.disconnect.timeout.ms': key(
     int(5 * secondMs, atLeast(-1)),
     'medium',
-    'A dynamic member of a group whose connection closed, and who is not heard from on any connection for this long, leaves the group. Milliseconds; -1: only the session time-out counts (as Kafka).',
+    'A dynamic member of a group whose connection closed, and who is not heard from on any connection for this long, leaves the group; after a start of the broker, for twice as long. Milliseconds; -1: only the session time-out counts (as Kafka).',
   ),
   'ottla.transaction.completion.delay.ms': key(
     int(0, atLeast(0)),

@@ -98,6 +98,11 @@ export class GroupCoordinator {
     }
     if (this.#state === 'closed') return
     this.#state = 'serving'
+    for (const partition of this.#partitions.values()) {
+      for (const member of partition.dynamicMembers()) {
+        this.#connections.expect(member.groupId, member.memberId)
+      }
+    }
     this.#scheduleCleanup()
     const tookMs = Math.round(clock.monotonicMs() - startedMs)
     logger.info({ groupCount, tookMs }, 'groups loaded')

@@ -196,6 +196,20 @@ export class GroupPartition {
     return ticket.result()
   }
 
+  /** Members who are gone when nobody hears of them: all but the static ones. */
+  *dynamicMembers(): Iterable<{ readonly groupId: string; readonly memberId: string }> {
+    for (const { groupId, members } of this.shard.groups()) {
+      for (const { memberId, groupInstanceId } of members.values()) {
+        if (groupInstanceId === null) yield { groupId, memberId }
+      }
+    }
+    for (const { groupId, members } of this.shard.consumerGroups()) {
+      for (const { memberId, instanceId } of members.values()) {
+        if (instanceId === null) yield { groupId, memberId }
+      }
+    }
+  }
+
   /** Whether the id is a member's or is outstanding. */
   knows(groupId: string, memberId: string): boolean {
     const group = this.shard.group(groupId)

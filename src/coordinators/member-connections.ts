@@ -25,6 +25,8 @@ export interface MemberConnectionsOptions {
   readonly onGone: (groupId: string, memberId: string) => void
 }
 
+const graceFactor = 2
+
 export class MemberConnections {
   readonly #options: MemberConnectionsOptions
   readonly #groups = new Map<string, Map<string, Presence>>()
@@ -55,6 +57,18 @@ export class MemberConnections {
       connection.onClose(() => this.#closed(connectionId))
     }
     present.add(presence)
+  }
+
+  /**
+   * The member was read from the log, and no connection is known to be its: it has twice the time,
+   * since it must first notice that the broker is back.
+   */
+  expect(groupId: string, memberId: string): void {
+    const { timeoutMs } = this.#options
+    if (timeoutMs < 0) return
+    const presence = this.#presence(groupId, memberId)
+    assert(presence.connectionId === null, 'nobody speaks before the log is read')
+    this.#startTimer(presence, graceFactor * timeoutMs)
   }
 
   /** The member left, or the group is gone. */
@@ -93,11 +107,16 @@ export class MemberConnections {
     for (const presence of present) {
       assert(presence.connectionId === connectionId, 'a member is on one connection')
       presence.connectionId = null
-      presence.cancel = this.#options.clock.after(this.#options.timeoutMs, () => {
-        this.forget(presence.groupId, presence.memberId)
-        this.#options.onGone(presence.groupId, presence.memberId)
-      })
+      this.#startTimer(presence, this.#options.timeoutMs)
     }
+  }
+
+  #startTimer(presence: Presence, delayMs: number): void {
+    presence.cancel?.()
+    presence.cancel = this.#options.clock.after(delayMs, () => {
+      this.forget(presence.groupId, presence.memberId)
+      this.#options.onGone(presence.groupId, presence.memberId)
+    })
   }
 
   #detach(presence: Presence): void {

@@ -177,3 +177,28 @@ function commitRecord(offset: number) {
   const key = { groupId: 'g', topic: 't', partition: 0 }
   return { timestamp: 1, ...encodeChange({ kind: 'offset', key, value }) }
 }
+
+test('after a restart members who stay silent are gone in seconds, static ones and talkers are not', async () => {
+  const world = await GroupWorld.create()
+  const silent = await world.stableGroup('silent', 2, { sessionTimeoutMs: 30_000 })
+  const loyal = await world.stableGroup('static', 1, { instanceId: 'i', sessionTimeoutMs: 30_000 })
+  const again = await world.restarted()
+  await again.advance(5000)
+  const [talker = '', lost = ''] = silent.memberIds
+  expect(again.heartbeat('silent', talker, silent.generation)).toBe('NONE')
+  await again.advance(4000)
+  expect(again.heartbeat('silent', lost, silent.generation)).toBe('NONE')
+  await again.advance(4000)
+  expect(again.describe('silent').members.length).toBe(2)
+  const third = await world.restarted()
+  await third.advance(9000)
+  expect(third.heartbeat('silent', talker, silent.generation)).toBe('NONE')
+  await third.advance(1500)
+  expect(third.heartbeat('silent', talker, silent.generation)).toBe('REBALANCE_IN_PROGRESS')
+  const left = third.describe('silent').members.map(({ memberId }) => memberId)
+  expect(left).toEqual([talker])
+  expect(third.describe('static').members.map(({ memberId }) => memberId)).toEqual(loyal.memberIds)
+  const patient = await world.restarted({ 'ottla.group.disconnect.timeout.ms': '-1' })
+  await patient.advance(20_000)
+  expect(patient.describe('silent').members.length).toBe(2)
+})

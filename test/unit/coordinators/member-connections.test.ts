@@ -50,6 +50,18 @@ describe('members and their connections', () => {
     expect(clock.timerCount).toBe(0)
   })
 
+  test('a member read from the log has twice the time to be heard of', () => {
+    const { clock, gone, connections } = world()
+    connections.expect('g', 'lost')
+    connections.expect('g', 'back')
+    clock.advance(9999)
+    connections.heard('g', 'back', new TestConnection())
+    expect(gone).toEqual([])
+    clock.advance(60_000)
+    expect(gone).toEqual(['g/lost'])
+    expect(connections.size).toBe(1)
+  })
+
   test('members that left are forgotten, however many the connection lives to see', () => {
     const { clock, gone, connections } = world()
     const connection = new TestConnection()

@@ -53,7 +53,9 @@ describe('an append that takes its time', () => {
 describe('commits of one moment', () => {
   const commitFour = (world: GroupWorld) => {
     const offsets = [1, 2, 3, 4]
-    return offsets.map((offset) => world.commitLater('g', [{ offset, partition: offset % 2 }]))
+    return offsets.map(async (offset) =>
+      world.commitLater('g', [{ offset, partition: offset % 2 }]),
+    )
   }
 
   test('are one batch, and the later one wins', async () => {
@@ -108,7 +110,9 @@ describe('commits of one moment', () => {
   test('do not exceed a bound', async () => {
     const world = await GroupWorld.create()
     world.gathers = true
-    const many = Array.from({ length: 600 }, (_, offset) => world.commitLater('g', [{ offset }]))
+    const many = Array.from({ length: 600 }, async (_, offset) =>
+      world.commitLater('g', [{ offset }]),
+    )
     expect(world.storeOf('g').batches.length).toBe(2)
     world.endTurn()
     expect((await Promise.all(many)).every(([error]) => error === 'NONE')).toBe(true)
