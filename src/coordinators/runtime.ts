@@ -21,6 +21,8 @@ export interface TransactionalProducer {
 export interface TransactionEnd {
   readonly isCommit: boolean
   readonly coordinatorEpoch: number
+  /** Where the marker's sender says it: see AppendOptions. */
+  readonly transactionVersion?: number
 }
 
 /**
@@ -159,7 +161,7 @@ export class CoordinatorRuntime<Change> {
       return false
     }
     const nowMs = this.#ports.clock.nowMs()
-    const appended = this.#append(this.#batchOf(decision, nowMs), nowMs)
+    const appended = this.#append(decision, nowMs)
     if (appended instanceof KafkaError) decision.refuse(clientError(appended.errorName))
     else if (!isPromise(appended)) this.#stored(decision, appended, nowMs)
     else {
@@ -183,9 +185,12 @@ export class CoordinatorRuntime<Change> {
     return buildRecordBatch({ records, producerId, producerEpoch, isTransactional: true })
   }
 
-  #append(batch: Buffer, nowMs: number): MaybePromise<AppendResult> | KafkaError {
+  #append(decision: Decision<Change>, nowMs: number): MaybePromise<AppendResult> | KafkaError {
+    const batch = this.#batchOf(decision, nowMs)
+    const transactionVersion = decision.marker?.transactionVersion ?? 0
+    const options = { origin: 'coordinator', acksAll: true, nowMs, transactionVersion } as const
     try {
-      return this.#ports.store.append(batch, { origin: 'coordinator', acksAll: true, nowMs })
+      return this.#ports.store.append(batch, options)
     } catch (error) {
       if (error instanceof KafkaError) return error
       throw error

@@ -51,7 +51,9 @@ export class LocalMarkers implements MarkerSink {
     const nowMs = clock.nowMs()
     const batch = buildEndTransactionMarker({ ...marker, timestamp: nowMs })
     try {
-      const stored = store.append(batch, { origin: 'coordinator', acksAll: true, nowMs })
+      const { transactionVersion = 0 } = marker
+      const options = { origin: 'coordinator', acksAll: true, nowMs, transactionVersion } as const
+      const stored = store.append(batch, options)
       if (isPromise(stored)) return stored.then(() => 'NONE', refusal)
       return chain(stored, () => 'NONE')
     } catch (error) {

@@ -37,8 +37,9 @@ function writeMarker(
   given: WritableTxnMarker,
   write: MarkerSink['write'],
 ): MaybePromise<WritableTxnMarkerResultInput> {
-  const { producerId, producerEpoch, coordinatorEpoch, transactionResult } = given
-  const marker = { producerId, producerEpoch, coordinatorEpoch, isCommit: transactionResult }
+  const { producerId, producerEpoch, coordinatorEpoch, transactionVersion } = given
+  const end = { isCommit: given.transactionResult, coordinatorEpoch, transactionVersion }
+  const marker = { producerId, producerEpoch, ...end }
   const topics = given.topics.map(({ name, partitionIndexes }) => {
     const written = partitionIndexes.map((partitionIndex) =>
       chain(write(name, partitionIndex, marker), (error) => ({

@@ -43,7 +43,7 @@ import type {
   TimestampedOffset,
 } from './partition-store.ts'
 import type { ProducerTrace } from './compact-batch.ts'
-import type { BatchTrace, ProducerBatch } from './producer-state.ts'
+import type { AppendTerms, BatchTrace, ProducerBatch } from './producer-state.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-search.ts'
 import { ReadVerifier } from './read-damage.ts'
 import { readSegments, readableSegmentBytes } from './read.ts'
@@ -350,7 +350,7 @@ export class PartitionLog implements PartitionStore {
     setBatchPartitionLeaderEpoch(batch, 0, this.#leaderEpoch)
     const producer = producerBatchAt(batch, 0)
     const duplicate =
-      producer === null ? null : this.#producers.state.check(producer, options.origin)
+      producer === null ? null : this.#producers.state.check(producer, appendTerms(options))
     if (duplicate !== null) return this.#answerDuplicate(duplicate, options.acksAll)
     this.#write(batch, { baseOffset, lastOffset, nowMs: options.nowMs })
     this.#note(batch, lastOffset, producer)
@@ -710,4 +710,12 @@ export class PartitionLog implements PartitionStore {
     this.#segments.end()
     this.#waiters.wakeAll()
   }
+}
+
+/** From this version of Produce on clients end transactions as version 2 does (KIP-890). */
+const epochBumpProduceVersion = 12
+
+function appendTerms({ origin, produceVersion, transactionVersion }: AppendOptions): AppendTerms {
+  const isBumped = (produceVersion ?? 0) >= epochBumpProduceVersion
+  return { origin, transactionVersion: transactionVersion ?? (isBumped ? 2 : 0) }
 }

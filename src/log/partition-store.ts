@@ -27,6 +27,11 @@ export interface AppendOptions {
    * sets of magic 0 and 1 are taken and zstd needs 7. Without it: the newest.
    */
   readonly produceVersion?: number
+  /**
+   * Of a transaction's marker, where its writer says it: from 2 on (KIP-890) every end of a
+   * transaction has an epoch of its own, so that a marker that comes twice is refused.
+   */
+  readonly transactionVersion?: number
 }
 
 /** Where an append landed. */

@@ -14,6 +14,16 @@ const sequenceCount = int32Max + 1
 /** Who appends: decides which batches are legal (control batches only from coordinators). */
 export type AppendOrigin = 'client' | 'coordinator' | 'metadata'
 
+/** How a batch came to be appended. */
+export interface AppendTerms {
+  readonly origin: AppendOrigin
+  /** Of the transaction that it belongs to, as far as its sender says; 0: unknown, or none. */
+  readonly transactionVersion: number
+}
+
+/** KIP-890: from this version of transactions on each has an epoch of its own. */
+const epochBumpVersion = 2
+
 /** A batch that a producer wrote: enough to recognise it when it is sent again. */
 export interface BatchTrace {
   readonly lastSequence: number
@@ -107,14 +117,18 @@ export class ProducerState {
    * @throws KafkaError INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
    * TRANSACTION_COORDINATOR_FENCED.
    */
-  check(batch: ProducerBatch, origin: AppendOrigin): BatchTrace | null {
+  check(batch: ProducerBatch, terms: AppendTerms): BatchTrace | null {
+    const { origin } = terms
     const entry = this.#producers.get(batch.producerId)
-    if (entry === undefined) return null
+    if (entry === undefined) {
+      if (origin === 'client') checkFirstSequence(batch, terms)
+      return null
+    }
     if (origin === 'client') {
       const duplicate = findDuplicate(entry, batch)
       if (duplicate !== undefined) return duplicate
     }
-    checkEpoch(entry, batch)
+    checkEpoch(entry, batch, terms)
     if (batch.marker !== null) {
       checkCoordinatorEpoch(entry, batch.marker)
       return null
@@ -219,8 +233,23 @@ function firstSequence(trace: BatchTrace): number {
   return first < 0 ? first + sequenceCount : first
 }
 
-function checkEpoch(entry: ProducerEntry, batch: ProducerBatch): void {
-  if (batch.producerEpoch >= entry.producerEpoch) return
+/**
+ * A transactional producer of version 2 that the partition does not know must be new, or else
+ * batches before this one were lost. Of others it may be that the log has forgotten them.
+ */
+function checkFirstSequence(batch: ProducerBatch, { transactionVersion }: AppendTerms): void {
+  const isKnownNew = batch.isTransactional && transactionVersion >= epochBumpVersion
+  if (!isKnownNew || batch.marker !== null || batch.baseSequence === 0) return
+  throw new KafkaError(
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    `producer ${batch.producerId} begins here with sequence ${batch.baseSequence}, expected 0`,
+  )
+}
+
+function checkEpoch(entry: ProducerEntry, batch: ProducerBatch, terms: AppendTerms): void {
+  const isBumped = batch.marker !== null && terms.transactionVersion >= epochBumpVersion
+  const least = isBumped ? entry.producerEpoch + 1 : entry.producerEpoch
+  if (batch.producerEpoch >= least) return
   throw new KafkaError(
     'INVALID_PRODUCER_EPOCH',
     `producer ${batch.producerId} has epoch ${batch.producerEpoch}, the log has seen ${entry.producerEpoch}`,
