@@ -143,10 +143,12 @@ function createGroups(
   options: BrokerOptions,
   onBug: (error: unknown) => void,
 ): GroupCoordinator {
-  const { config, clock, random, logger } = options
+  const { clock, random, logger } = options
   const topic = internalTopic(groupMetadataTopic, storage, catalog, options)
   return new GroupCoordinator({
-    config,
+    get config() {
+      return options.config
+    },
     clock,
     random,
     logger,

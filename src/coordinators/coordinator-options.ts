@@ -48,5 +48,8 @@ export interface GroupCoordinatorOptions {
 
 export interface LeaveRequest {
   readonly groupId: string
-  readonly members: LeaveEvent['members']
+  readonly members: readonly (LeaveEvent['members'][number] & {
+    /** KIP-800: for the log. */
+    readonly reason?: string | null
+  })[]
 }

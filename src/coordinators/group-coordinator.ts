@@ -134,6 +134,7 @@ export class GroupCoordinator {
       return refused('INVALID_SESSION_TIMEOUT')
     }
     const clientId = caller.clientId ?? ''
+    this.#logReason('joins', groupId, memberId, request.reason)
     return this.#on(groupId, refused, (partition) => {
       const ticket = new Ticket<JoinAnswer>()
       const named = `${groupInstanceId ?? clientId}-${randomUuid(random)}`
@@ -250,6 +251,7 @@ export class GroupCoordinator {
   leave({ groupId, members }: LeaveRequest): MaybePromise<LeaveAnswer> {
     const refused = (error: ErrorName) => ({ error, members: [] })
     if (groupId === '') return refused('INVALID_GROUP_ID')
+    for (const { memberId, reason } of members) this.#logReason('leaves', groupId, memberId, reason)
     return this.#on<LeaveAnswer>(groupId, refused, (partition) => {
       const ticket = new Ticket<LeaveAnswer>()
       partition.step(groupId, { kind: 'leave', ticket, members })
@@ -490,6 +492,13 @@ export class GroupCoordinator {
     partition.step(groupId, event)
   }
 
+  /** KIP-800: why a member says that it joins or leaves. */
+  #logReason(what: string, groupId: string, memberId: string, reason?: string | null): void {
+    if (reason === undefined || reason === null || reason === '') return
+    const fields = { groupId, memberId, reason: reason.slice(0, reasonCharsMax) }
+    this.#options.logger.info(fields, `member ${what}`)
+  }
+
   #memberGone(groupId: string, memberId: string): void {
     const count = this.#options.topic.partitionCount()
     if (count === 0) return
@@ -552,6 +561,8 @@ export class GroupCoordinator {
 
 /** KIP-394: from this version of JoinGroup on a dynamic member first asks for its id. */
 const knownMemberIdVersion = 4
+/** Kafka's clients send no more. */
+const reasonCharsMax = 255
 /** KIP-814. */
 const skipAssignmentVersion = 9
 

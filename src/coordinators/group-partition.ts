@@ -88,11 +88,14 @@ export class GroupPartition {
   async load(limitBytes: { readonly read: number; readonly inflated: number }): Promise<void> {
     const { store, logger } = this.#ports
     await loadShard({ shard: this.shard, store, logger, limitBytes })
-    for (const group of this.shard.groups()) {
+    for (const group of [...this.shard.groups()]) {
       for (const { memberId, sessionTimeoutMs } of group.members.values()) {
         const event = { kind: 'session-expired', memberId } as const
         this.#setTimer(group.groupId, sessionTimer(memberId), sessionTimeoutMs, event)
       }
+      // group.max.size was lowered: who joins first stays.
+      const isTooLarge = group.members.size > this.#ports.rules.maxSize
+      if (isTooLarge) this.step(group.groupId, { kind: 'rebalance' })
     }
     for (const group of this.shard.consumerGroups()) this.#startTimers(group)
   }

@@ -32,7 +32,7 @@ export type GroupEvent =
   | { readonly kind: 'initial-delay-over'; readonly delayMs: number; readonly remainingMs: number }
   /** The members had their rebalance time-out to join again. */
   | { readonly kind: 'join-timeout' }
-  /** The group was a consumer group until now: its members are to share the work anew. */
+  /** It was a consumer group until now, or is larger than it may be: its members are to join anew. */
   | { readonly kind: 'rebalance' }
   /** The members had the rebalance time-out to send SyncGroup. */
   | { readonly kind: 'sync-timeout'; readonly generation: number }

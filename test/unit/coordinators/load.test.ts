@@ -202,3 +202,16 @@ test('after a restart members who stay silent are gone in seconds, static ones a
   await patient.advance(20_000)
   expect(patient.describe('silent').members.length).toBe(2)
 })
+
+test('a group that is larger than it may be by now rebalances, and who joins first stays', async () => {
+  const world = await GroupWorld.create()
+  const { memberIds, generation } = await world.stableGroup('g', 3)
+  const again = await world.restarted({ 'group.max.size': '2' })
+  expect(again.describe('g').state).toBe('PreparingRebalance')
+  expect(again.heartbeat('g', memberIds[0] ?? '', generation)).toBe('REBALANCE_IN_PROGRESS')
+  const [first, second, third] = memberIds.map((memberId) => again.join('g', { memberId }))
+  await again.advance(20_000) // the rebalance time-out: nobody tells the group that the third is gone
+  const errors = [first, second, third].map((join) => join?.answer().error)
+  expect(errors).toEqual(['NONE', 'NONE', 'GROUP_MAX_SIZE_REACHED'])
+  expect(again.describe('g').members.length).toBe(2)
+})
