@@ -210,7 +210,8 @@ test('a group that is larger than it may be by now rebalances, and who joins fir
   expect(again.describe('g').state).toBe('PreparingRebalance')
   expect(again.heartbeat('g', memberIds[0] ?? '', generation)).toBe('REBALANCE_IN_PROGRESS')
   const [first, second, third] = memberIds.map((memberId) => again.join('g', { memberId }))
-  await again.advance(20_000) // the rebalance time-out: nobody tells the group that the third is gone
+  // The rebalance time-out: nobody tells the group that the third is gone.
+  await again.advance(20_000)
   const errors = [first, second, third].map((join) => join?.answer().error)
   expect(errors).toEqual(['NONE', 'NONE', 'GROUP_MAX_SIZE_REACHED'])
   expect(again.describe('g').members.length).toBe(2)
