@@ -1,15 +1,19 @@
 // The broker without its sockets: storage, catalog and groups, opened in order and wired together. Tests run
 // it on simulated time and disk; broker.ts puts the network in front.
+import { KafkaError } from '../protocol/errors.ts'
 import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
+import { StartupRefused } from './base/startup-refused.ts'
 import type { Catalog } from './catalog/catalog.ts'
-import type { TopicImage } from './catalog/image.ts'
+import type { MetadataImage, TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
+import { sweepTokens } from './catalog/token-control.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
 import { groupMetadataTopic, transactionStateTopic } from './catalog/topic-names.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { initialClusterConfigs } from './config/describe.ts'
+import { securityProtocolIds } from './config/listener-security.ts'
 import { LiveConfig } from './config/live-config.ts'
 import { resolveTopicConfig } from './config/topic-config.ts'
 import type { TopicsView } from './coordinators/consumer/step.ts'
@@ -20,11 +24,12 @@ import { LocalMarkers } from './coordinators/transaction-markers.ts'
 import { TransactionCoordinator } from './coordinators/transaction-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { FetchSessions } from './handlers/fetch-session.ts'
-import type { Clock } from './io/clock.ts'
+import type { Cancel, Clock } from './io/clock.ts'
 import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
+import { bootstrapScram } from './security/scram-bootstrap.ts'
 import { LocalStorageEngine } from './storage/local.ts'
 
 /** The outside world and the settings that a broker runs with. */
@@ -60,6 +65,7 @@ export async function openBrokerCore(
   try {
     const catalog = await openCatalogOn(storage, options, onBug)
     updateConfig(live, catalog, options.logger)
+    await addScramUsers(catalog, options)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
     const groups = createGroups(storage, catalog, options, onBug)
@@ -69,10 +75,12 @@ export async function openBrokerCore(
     follow({ ...parts, live }, options.logger)
     await groups.load()
     await parts.transactions.load()
+    const endTokenSweeps = sweepTokensNowAndThen(catalog, options)
     return {
       services: servicesOf(parts, options),
       storage,
       close: async () => {
+        endTokenSweeps()
         parts.transactions.close()
         groups.close()
         try {
@@ -107,6 +115,42 @@ function updateConfig(live: LiveConfig, catalog: Catalog, logger: Logger): void 
   logger.warn({ keys: leftOut }, 'dynamic configs do not fit the configuration, left out')
 }
 
+/** Removes expired delegation tokens every delegation.token.expiry.check.interval.ms. */
+function sweepTokensNowAndThen(catalog: Catalog, options: BrokerOptions): Cancel {
+  const { clock, logger } = options
+  let cancel: Cancel = () => undefined
+  const sweep = async (): Promise<void> => {
+    try {
+      const nowMs = clock.nowMs()
+      const decide = (image: MetadataImage) => ({
+        records: sweepTokens(image.credentials, nowMs),
+        answer: undefined,
+      })
+      await catalog.change(decide)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      logger.warn({ reason: error.message }, 'expired delegation tokens cannot be removed')
+    }
+  }
+  const sweepLater = (): void => {
+    cancel = clock.after(options.config.delegationTokenExpiryCheckIntervalMs, () => {
+      void sweep()
+      sweepLater()
+    })
+  }
+  sweepLater()
+  return () => cancel()
+}
+
+/** The users of ottla.scram.credentials, where they do not exist. @throws StartupRefused */
+async function addScramUsers(catalog: Catalog, options: BrokerOptions): Promise<void> {
+  const text = options.config.ottlaScramCredentials
+  if (text === null) return
+  const outcome = bootstrapScram(text, catalog.image.credentials, options.random)
+  if (!outcome.ok) throw new StartupRefused(1, `ottla.scram.credentials: ${outcome.reason}`)
+  await catalog.commit(outcome.records)
+}
+
 function openCatalogOn(
   storage: LocalStorageEngine,
   options: BrokerOptions,
@@ -125,10 +169,11 @@ function openCatalogOn(
     nodeId: config.nodeId,
     rack: config.brokerRack,
     directoryIds: storage.directoryIds,
-    endpoints: config.listeners.map(({ name, hosts, port }) => ({
+    endpoints: config.listeners.map(({ name, hosts, port, securityProtocol }) => ({
       name,
       host: hosts[0] ?? 'localhost',
       port,
+      securityProtocol: securityProtocolIds[securityProtocol],
     })),
     initialConfigs: initialClusterConfigs(config),
     clock,

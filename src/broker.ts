@@ -4,9 +4,11 @@ import { StorageLost } from './base/storage-lost.ts'
 import { openBrokerCore } from './broker-core.ts'
 import type { BrokerCore, BrokerOptions } from './broker-core.ts'
 import { servedApis } from './handlers/index.ts'
+import { fetchText } from './io/fetch-text.ts'
 import { readHostFacts } from './network/advertised.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { Network } from './network/listener.ts'
+import { SaslMechanisms } from './security/sasl-mechanisms.ts'
 
 export type { BrokerOptions } from './broker-core.ts'
 
@@ -34,7 +36,7 @@ export class Broker {
    * @throws StartupRefused: the configuration or the data directory cannot be used.
    */
   async start(): Promise<{ readonly addresses: readonly string[] }> {
-    const { clock, disk, logger } = this.#options
+    const { clock, disk, logger, random } = this.#options
     const onBug = (error: unknown) => this.#onBug(error)
     const core = await openBrokerCore(this.#options, onBug)
     const processor = new Dispatcher({
@@ -52,6 +54,15 @@ export class Broker {
       logger,
       host: readHostFacts(disk),
       processor,
+      readFile: (path) => disk.readFile(path),
+      sasl: new SaslMechanisms({
+        credentials: core.services.catalog.image.credentials,
+        tokenSecret: () => core.services.config.delegationTokenSecretKey,
+        clock,
+        random,
+        fetchText,
+        logger,
+      }),
     })
     this.#core = core
     this.#network = network

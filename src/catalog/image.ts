@@ -4,6 +4,7 @@ import { assert, defined, unreachable } from '../base/assert.ts'
 import { toTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
 import { AclImage } from './acl-image.ts'
+import { Credentials } from './credentials.ts'
 import { configResourceTypes, sameLeader } from './records.ts'
 import type { ConfigResource, MetadataRecord } from './records.ts'
 import type { RegisterBrokerRecord } from '../../protocol/codecs/metadata-records.ts'
@@ -62,6 +63,8 @@ const noConfigs: ReadonlyMap<string, string> = new Map()
 export class MetadataImage {
   /** Who may do what. */
   readonly acls = new AclImage()
+  /** SCRAM credentials and delegation tokens. */
+  readonly credentials = new Credentials()
   readonly #topics = new Map<string, MutableTopic>()
   readonly #topicsById = new Map<TopicId, MutableTopic>()
   /** Names with '.' or '_' by what they collide in. */
@@ -170,6 +173,11 @@ export class MetadataImage {
         return this.acls.remove(record.data)
       case 'ClearElr':
         return this.#clearElr(record.data.topicName)
+      case 'UserScramCredential':
+      case 'RemoveUserScramCredential':
+      case 'DelegationToken':
+      case 'RemoveDelegationToken':
+        return this.credentials.apply(record)
       case 'BeginTransaction':
       case 'EndTransaction':
       case 'AbortTransaction':

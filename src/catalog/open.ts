@@ -29,6 +29,8 @@ export interface RegisteredEndpoint {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** Kafka's number of the security protocol. */
+  readonly securityProtocol: number
 }
 
 export interface CatalogOptions {
@@ -135,7 +137,7 @@ function registration(options: CatalogOptions, brokerEpoch: number): MetadataRec
       isMigratingZkBroker: false,
       incarnationId: randomKafkaUuid(options.random),
       brokerEpoch,
-      endPoints: options.endpoints.map((endpoint) => ({ ...endpoint, securityProtocol: 0 })),
+      endPoints: options.endpoints.map((endpoint) => ({ ...endpoint })),
       features: features.map((feature) => ({
         name: feature.name,
         minSupportedVersion: feature.minSupported,

@@ -11,6 +11,7 @@ import {
   decodeBrokerRegistrationChangeRecord,
   decodeClearElrRecord,
   decodeConfigRecord,
+  decodeDelegationTokenRecord,
   decodeEndTransactionRecord,
   decodeFeatureLevelRecord,
   decodePartitionChangeRecord,
@@ -18,15 +19,19 @@ import {
   decodeProducerIdsRecord,
   decodeRegisterBrokerRecord,
   decodeRemoveAccessControlEntryRecord,
+  decodeRemoveDelegationTokenRecord,
   decodeRemoveTopicRecord,
+  decodeRemoveUserScramCredentialRecord,
   decodeTopicRecord,
   decodeUnregisterBrokerRecord,
+  decodeUserScramCredentialRecord,
   encodeAbortTransactionRecord,
   encodeAccessControlEntryRecord,
   encodeBeginTransactionRecord,
   encodeBrokerRegistrationChangeRecord,
   encodeClearElrRecord,
   encodeConfigRecord,
+  encodeDelegationTokenRecord,
   encodeEndTransactionRecord,
   encodeFeatureLevelRecord,
   encodePartitionChangeRecord,
@@ -34,9 +39,12 @@ import {
   encodeProducerIdsRecord,
   encodeRegisterBrokerRecord,
   encodeRemoveAccessControlEntryRecord,
+  encodeRemoveDelegationTokenRecord,
   encodeRemoveTopicRecord,
+  encodeRemoveUserScramCredentialRecord,
   encodeTopicRecord,
   encodeUnregisterBrokerRecord,
+  encodeUserScramCredentialRecord,
 } from '../../protocol/codecs/metadata-records.ts'
 import type { MetadataRecord, UnsupportedRecord } from './records.ts'
 
@@ -61,15 +69,19 @@ const formats: Readonly<Record<RecordType, RecordFormat>> = {
   Config: { apiKey: 4, version: 0, versionMax: 0 },
   PartitionChange: { apiKey: 5, version: 2, versionMax: 2 },
   RemoveTopic: { apiKey: 9, version: 0, versionMax: 0 },
+  DelegationToken: { apiKey: 10, version: 0, versionMax: 0 },
+  UserScramCredential: { apiKey: 11, version: 0, versionMax: 0 },
   FeatureLevel: { apiKey: 12, version: 0, versionMax: 0 },
   ProducerIds: { apiKey: 15, version: 0, versionMax: 0 },
   BrokerRegistrationChange: { apiKey: 17, version: 2, versionMax: 3 },
   AccessControlEntry: { apiKey: 18, version: 0, versionMax: 0 },
   RemoveAccessControlEntry: { apiKey: 19, version: 0, versionMax: 0 },
+  RemoveUserScramCredential: { apiKey: 22, version: 0, versionMax: 0 },
   BeginTransaction: { apiKey: 23, version: 0, versionMax: 0 },
   EndTransaction: { apiKey: 24, version: 0, versionMax: 0 },
   AbortTransaction: { apiKey: 25, version: 0, versionMax: 0 },
   ClearElr: { apiKey: 28, version: 0, versionMax: 0 },
+  RemoveDelegationToken: { apiKey: 26, version: 0, versionMax: 0 },
 }
 
 type Decoder = (reader: Reader, version: number) => MetadataRecord
@@ -133,6 +145,22 @@ const decoders: Readonly<Record<RecordType, Decoder>> = {
     type: 'AbortTransaction',
     data: decodeAbortTransactionRecord(reader, version),
   }),
+  UserScramCredential: (reader, version) => ({
+    type: 'UserScramCredential',
+    data: decodeUserScramCredentialRecord(reader, version),
+  }),
+  RemoveUserScramCredential: (reader, version) => ({
+    type: 'RemoveUserScramCredential',
+    data: decodeRemoveUserScramCredentialRecord(reader, version),
+  }),
+  DelegationToken: (reader, version) => ({
+    type: 'DelegationToken',
+    data: decodeDelegationTokenRecord(reader, version),
+  }),
+  RemoveDelegationToken: (reader, version) => ({
+    type: 'RemoveDelegationToken',
+    data: decodeRemoveDelegationTokenRecord(reader, version),
+  }),
 }
 
 const typesByApiKey: ReadonlyMap<number, RecordType> = new Map(
@@ -191,6 +219,14 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
       return encodeEndTransactionRecord(writer, record.data, version)
     case 'AbortTransaction':
       return encodeAbortTransactionRecord(writer, record.data, version)
+    case 'UserScramCredential':
+      return encodeUserScramCredentialRecord(writer, record.data, version)
+    case 'RemoveUserScramCredential':
+      return encodeRemoveUserScramCredentialRecord(writer, record.data, version)
+    case 'DelegationToken':
+      return encodeDelegationTokenRecord(writer, record.data, version)
+    case 'RemoveDelegationToken':
+      return encodeRemoveDelegationTokenRecord(writer, record.data, version)
   }
 }
 

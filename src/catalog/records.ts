@@ -19,9 +19,11 @@ import type {
   TopicRecord,
   UnregisterBrokerRecord,
 } from '../../protocol/codecs/metadata-records.ts'
+import type { CredentialRecord } from './credentials.ts'
 
 /** A record's type and fields; `type` is Kafka's record name without the word Record. */
 export type MetadataRecord =
+  | CredentialRecord
   | { readonly type: 'RegisterBroker'; readonly data: RegisterBrokerRecord }
   | { readonly type: 'UnregisterBroker'; readonly data: UnregisterBrokerRecord }
   | { readonly type: 'BrokerRegistrationChange'; readonly data: BrokerRegistrationChangeRecord }

@@ -4,9 +4,10 @@
 import { hourMs, minuteMs } from '../base/units.ts'
 import { brokerConfigTable } from './broker-table.ts'
 import { dynamicOnlyConfigTable, knownBrokerConfigTable } from './broker-known.ts'
-import { camelCase, type ConfigEntry, type ValuesOf } from './entry.ts'
+import { camelCase, isSensitive, type ConfigEntry, type ValuesOf } from './entry.ts'
+import { listenerSecurity, prefixedEntry } from './listener-security.ts'
 import { planListeners, type AdvertisedListener, type Listener } from './listeners.ts'
-import { ConfigRefused, type Refusal } from './refused.ts'
+import { ConfigRefused, hiddenValue, type Refusal } from './refused.ts'
 
 export type { AdvertisedListener, Listener }
 
@@ -82,7 +83,8 @@ export function brokerEntry(name: string): ConfigEntry<unknown> | undefined {
   const obeyed: Readonly<Record<string, ConfigEntry<unknown>>> = brokerConfigTable
   if (Object.hasOwn(obeyed, name)) return obeyed[name]
   if (Object.hasOwn(dynamicOnlyConfigTable, name)) return dynamicOnlyConfigTable[name]
-  return Object.hasOwn(knownBrokerConfigTable, name) ? knownBrokerConfigTable[name] : undefined
+  if (Object.hasOwn(knownBrokerConfigTable, name)) return knownBrokerConfigTable[name]
+  return prefixedEntry(name)
 }
 
 /**
@@ -104,11 +106,16 @@ export function brokerConfig(given: ProvidedConfig): BrokerConfig {
   if ('reason' in plan) {
     throw new ConfigRefused([{ ...plan, ...effective(plan.key, provided) }])
   }
+  const listeners = plan.listeners.map((place) => ({
+    ...place,
+    security: listenerSecurity(place, provided, refusals),
+  }))
+  if (refusals.length > 0) throw new ConfigRefused(refusals)
   const { logDir, brokerId, ottlaClusterId, ...rest } = settings
   const config: BrokerConfig = {
     ...rest,
     clusterId: ottlaClusterId,
-    listeners: plan.listeners,
+    listeners,
     advertisedListeners: plan.advertised,
     controllerOnlyListeners: plan.controllerOnly,
     logDirs: settings.logDirs ?? logDir,
@@ -162,13 +169,14 @@ function readSettings(provided: ProvidedConfig, refusals: Refusal[]): Settings {
   }
   for (const [key, { value, origin }] of provided) {
     const entry = brokerEntry(key)
-    if (entry === undefined) continue
+    if (entry === undefined || prefixedEntry(key) !== undefined) continue
     const outcome = entry.parse(value)
     if (outcome.ok) {
       settings[camelCase(key)] = outcome.value
       continue
     }
-    refusals.push({ key, value, origin, reason: outcome.reason, remedy: remedyFor(entry) })
+    const shown = isSensitive(entry.type) ? hiddenValue : value
+    refusals.push({ key, value: shown, origin, reason: outcome.reason, remedy: remedyFor(entry) })
   }
   // The table's own types say what each field holds.
   return settings as Settings

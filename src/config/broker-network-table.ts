@@ -30,7 +30,7 @@ export const networkTable = {
   'listener.security.protocol.map': key(
     string('SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT'),
     'low',
-    'Which protocol a listener name speaks: NAME:PROTOCOL between commas. Only PLAINTEXT is served so far.',
+    'Which protocol a listener name speaks: NAME:PROTOCOL between commas, of PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL.',
     'per-broker',
   ),
   'controller.listener.names': key(

@@ -4,12 +4,14 @@ import { authorizerTable } from './authorizer-table.ts'
 import { coordinatorTable } from './broker-coordinator-table.ts'
 import type { BrokerTable } from './broker-key.ts'
 import { logTable } from './broker-log-table.ts'
+import { securityTable } from './broker-security-table.ts'
 import { networkTable } from './broker-network-table.ts'
 import { ottlaTable } from './ottla-table.ts'
 
 /** Every key that Ottla obeys. */
 export const brokerConfigTable = {
   ...networkTable,
+  ...securityTable,
   ...logTable,
   ...coordinatorTable,
   ...authorizerTable,
@@ -19,6 +21,7 @@ export const brokerConfigTable = {
 /** The tables as README shows them. */
 export const brokerConfigChapters = [
   { title: 'Listeners and network', table: networkTable },
+  { title: 'Security: TLS, SASL and tokens', table: securityTable },
   { title: 'Topics and logs', table: logTable },
   { title: 'Groups, offsets, producers and transactions', table: coordinatorTable },
   { title: 'Authorization', table: authorizerTable },

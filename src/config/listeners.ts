@@ -1,10 +1,17 @@
 // Listener strings, as Kafka writes them: NAME://host:port between commas, names mapped to
 // protocols. Decides where to bind and what to advertise; opens nothing.
 
+import type { ListenerSecurity, SecurityProtocol } from './listener-security.ts'
+
 /** A listener to open. */
-export interface Listener {
+export interface Listener extends ListenerPlace {
+  readonly security: ListenerSecurity
+}
+
+/** Where a listener is bound, and what it speaks. */
+export interface ListenerPlace {
   readonly name: string
-  readonly securityProtocol: 'PLAINTEXT'
+  readonly securityProtocol: SecurityProtocol
   /**
    * Addresses to bind, in this order, all on the same port (with port 0: on the one that the first
    * gets). An IPv6 address is bound for IPv6 only; one that the machine does not have is skipped
@@ -42,7 +49,7 @@ export interface ListenerProblem {
 }
 
 export interface ListenerPlan {
-  readonly listeners: readonly Listener[]
+  readonly listeners: readonly ListenerPlace[]
   readonly advertised: readonly AdvertisedListener[] | null
   /** Listeners that only KRaft's controllers would use: not opened. */
   readonly controllerOnly: readonly string[]
@@ -58,7 +65,7 @@ export function planListeners(settings: ListenerSettings): ListenerPlan | Listen
   const protocols = protocolsByName(settings.protocolMap)
   if (!(protocols instanceof Map)) return protocols
   const controllers = new Set(settings.controllerNames.map((name) => name.toUpperCase()))
-  const listeners: Listener[] = []
+  const listeners: ListenerPlace[] = []
   const controllerOnly: string[] = []
   for (const text of settings.listeners) {
     const endpoint = readEndpoint(text, 'listeners')
@@ -68,7 +75,9 @@ export function planListeners(settings: ListenerSettings): ListenerPlan | Listen
       continue
     }
     const protocol = protocols.get(endpoint.name)
-    if (protocol !== 'PLAINTEXT') return unservedProtocol(endpoint.name, protocol)
+    if (protocol === undefined || !isSecurityProtocol(protocol)) {
+      return unservedProtocol(endpoint.name, protocol)
+    }
     const { name, host, port } = endpoint
     listeners.push({ name, securityProtocol: protocol, hosts: bindAddresses(host), port, text })
   }
@@ -117,7 +126,7 @@ function bindAddresses(host: string): readonly string[] {
   return host === 'localhost' ? loopbacks : [host]
 }
 
-function conflictAmong(listeners: readonly Listener[]): ListenerProblem | null {
+function conflictAmong(listeners: readonly ListenerPlace[]): ListenerProblem | null {
   if (listeners.length === 0) {
     return {
       key: 'listeners',
@@ -148,7 +157,10 @@ function conflictAmong(listeners: readonly Listener[]): ListenerProblem | null {
 
 function readAdvertised(
   texts: readonly string[] | null,
-  opened: { readonly controllers: ReadonlySet<string>; readonly listeners: readonly Listener[] },
+  opened: {
+    readonly controllers: ReadonlySet<string>
+    readonly listeners: readonly ListenerPlace[]
+  },
 ): readonly AdvertisedListener[] | ListenerProblem | null {
   if (texts === null) return null
   const key = 'advertised.listeners'
@@ -194,8 +206,19 @@ function unservedProtocol(name: string, protocol: string | undefined): ListenerP
     }
   }
   return {
-    key: 'listeners',
-    reason: `the listener ${name} speaks ${protocol}, and this version serves PLAINTEXT only`,
-    remedy: `Map ${name} to PLAINTEXT in listener.security.protocol.map, or remove it`,
+    key: 'listener.security.protocol.map',
+    reason: `the listener ${name} speaks ${protocol}, which is no protocol of Kafka’s`,
+    remedy: `Map ${name} to one of ${securityProtocols.join(', ')}`,
   }
+}
+
+const securityProtocols: readonly SecurityProtocol[] = [
+  'PLAINTEXT',
+  'SSL',
+  'SASL_PLAINTEXT',
+  'SASL_SSL',
+]
+
+function isSecurityProtocol(name: string): name is SecurityProtocol {
+  return securityProtocols.some((protocol) => protocol === name)
 }

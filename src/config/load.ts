@@ -5,9 +5,11 @@ import {
   brokerConfig,
   brokerEntry,
   type BrokerConfig,
+  type Listener,
   type ProvidedConfig,
 } from './broker-config.ts'
 import { brokerConfigTable } from './broker-table.ts'
+import { prefixedEntry } from './listener-security.ts'
 import { concernOf } from './broker-known.ts'
 import { standardAuthorizerClass } from './kinds.ts'
 import { provide, type ConfigSources } from './sources.ts'
@@ -37,6 +39,7 @@ function noticesOf(provided: ProvidedConfig, config: BrokerConfig): readonly Con
   const plumbing: string[] = config.controllerOnlyListeners.map((text) => `listeners ${text}`)
   const unsupported: string[] = []
   for (const [key, { origin }] of provided) {
+    if (prefixedEntry(key) !== undefined) continue
     if (Object.hasOwn(brokerConfigTable, key)) {
       if (key === 'controller.listener.names') plumbing.push(key)
       continue
@@ -56,11 +59,24 @@ function noticesOf(provided: ProvidedConfig, config: BrokerConfig): readonly Con
     const fields = { keys: unsupported, remedy }
     notices.push({ level: 'warn', fields, event: 'configuration keys without effect' })
   }
+  const open = config.listeners.filter(isOpenToOthers).map(({ text }) => text)
+  if (open.length > 0) {
+    const remedy =
+      'map them to SASL_SSL (or SSL with ssl.client.auth=required), or listen on localhost'
+    const event = 'other machines can use this broker without logging in'
+    notices.push({ level: 'warn', fields: { listeners: open, remedy }, event })
+  }
   if (plumbing.length > 0) {
     const event = 'configuration that one node does not need is ignored'
     notices.push({ level: 'info', fields: { keys: plumbing }, event })
   }
   return notices
+}
+
+/** Bound beyond this machine, and nobody need say who they are. */
+function isOpenToOthers({ hosts, security }: Listener): boolean {
+  const isLocal = hosts.every((host) => host === '::1' || host.startsWith('127.'))
+  return !isLocal && security.sasl === null && security.tls?.clientAuth !== 'required'
 }
 
 function unknownKey(key: string, origin: string): ConfigNotice {

@@ -1,7 +1,7 @@
 // The keys of our own. Kafka has no word for what they set.
 import { secondMs } from '../base/units.ts'
 import { key, type BrokerTable } from './broker-key.ts'
-import { atLeast, int, nonEmptyText, oneOf, string } from './kinds.ts'
+import { atLeast, int, nonEmptyText, oneOf, password, string } from './kinds.ts'
 
 /** Our own keys. */
 export const ottlaTable = {
@@ -34,6 +34,26 @@ export const ottlaTable = {
     int(0, atLeast(0)),
     'low',
     'Most file descriptors that logs hold at once; others are opened when they are used. 0: half of what the process may have (ulimit -n), the rest is for connections.',
+  ),
+  'ottla.authentication.timeout.ms': key(
+    int(30 * secondMs, atLeast(1)),
+    'medium',
+    'How long a client may take to log in or to end its TLS handshake. Milliseconds.',
+  ),
+  'ottla.authentication.connections.max': key(
+    int(1000, atLeast(1)),
+    'medium',
+    'The most connections that have not logged in yet. One more ends the oldest of them.',
+  ),
+  'ottla.scram.credentials': key(
+    password(),
+    'medium',
+    'SCRAM users that a start adds where they do not exist: SCRAM-SHA-256=[name=alice,password=…] between semicolons, as kafka-storage format --add-scram takes them.',
+  ),
+  'ottla.tls.reload.interval.ms': key(
+    int(10 * secondMs, atLeast(100)),
+    'low',
+    'How often key and trust stores are looked at for new certificates. Milliseconds.',
   ),
   'ottla.log.level': key(
     oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -2,9 +2,13 @@
 // remedy.
 import { StartupRefused } from '../base/startup-refused.ts'
 
+/** Stands for a value that is never shown. */
+export const hiddenValue = '[hidden]'
+
 /** One value that cannot be obeyed. */
 export interface Refusal {
   readonly key: string
+  /** Secrets are given as `hiddenValue`. */
   readonly value: string
   /** Where the value was given, for the message: a file and line, a variable, `--override`. */
   readonly origin: string

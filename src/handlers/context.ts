@@ -5,6 +5,7 @@ import type { Operation, ResourceType } from '../catalog/acl.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ProducerIds } from '../catalog/producer-ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { SecurityProtocol } from '../config/listener-security.ts'
 import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinators/transaction-coordinator.ts'
 import type { Clock } from '../io/clock.ts'
@@ -27,6 +28,9 @@ export interface ConnectionContext {
   readonly clientAddress: string
   /** Principal type and name, e.g. User:ANONYMOUS. */
   readonly principal: string
+  /** The principal logged in with a delegation token. */
+  readonly byToken: boolean
+  readonly securityProtocol: SecurityProtocol
   /** The address of this broker that works for this client (DESIGN section 6). */
   readonly advertised: Endpoint
   /** Name and version that the client's ApiVersions request gave (KIP-511). */

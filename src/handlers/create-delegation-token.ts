@@ -1,6 +1,6 @@
 /**
- * CreateDelegationToken (38), v0-3: makes a token in place of credentials (KIP-48). Kafka gives
- * none to clients that have not authenticated, and no client of this broker has yet.
+ * CreateDelegationToken (38), v0-3: makes a token in place of credentials (KIP-48). None for clients
+ * that have not proved who they are, or did so by a token.
  * v1 throttleTimeMs · v2 flexible · v3 owner and requester (KIP-373).
  * Differs from Kafka: v0 is still served.
  */
@@ -9,26 +9,91 @@ import type {
   CreateDelegationTokenResponseInput,
 } from '../../protocol/codecs/create-delegation-token.ts'
 import { errorCode } from '../../protocol/errors.ts'
-import type { Handler } from './context.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
+import { chain } from '../base/maybe-promise.ts'
+import type { MaybePromise } from '../base/maybe-promise.ts'
+import { createToken } from '../catalog/token-control.ts'
+import { randomKafkaUuid } from '../io/random.ts'
+import { tokenHmac } from '../security/token-keys.ts'
+import type { BrokerServices, Handler, RequestContext } from './context.ts'
+import { mayUseTokens, principalParts, tokenTimes } from './delegation-tokens.ts'
 
 const never = -1
 
 export const handleCreateDelegationToken: Handler<
   CreateDelegationTokenRequest,
   CreateDelegationTokenResponseInput
-> = (_broker, { ownerPrincipalType, ownerPrincipalName }, { connection }) => {
-  const [type = '', ...name] = connection.principal.split(':')
-  const requester = { type, name: name.join(':') }
+> = (broker, request, context) => {
+  const requester = context.connection.principal
   const owner =
-    (ownerPrincipalName ?? '') === ''
+    (request.ownerPrincipalName ?? '') === ''
       ? requester
-      : { type: ownerPrincipalType ?? '', name: ownerPrincipalName ?? '' }
+      : `${request.ownerPrincipalType ?? ''}:${request.ownerPrincipalName ?? ''}`
+  const error = refusalOf(broker, request, context, owner)
+  if (error !== null) return answer(error, owner, requester)
+  const secret = broker.config.delegationTokenSecretKey
+  if (secret === null) return answer('DELEGATION_TOKEN_AUTH_DISABLED', owner, requester)
+  return create(broker, { request, context, owner, requester, secret })
+}
+
+function create(
+  broker: BrokerServices,
+  made: {
+    readonly request: CreateDelegationTokenRequest
+    readonly context: RequestContext
+    readonly owner: string
+    readonly requester: string
+    readonly secret: string
+  },
+): MaybePromise<CreateDelegationTokenResponseInput> {
+  const { request, context, owner, requester, secret } = made
+  const creation = {
+    tokenId: randomKafkaUuid(broker.random),
+    owner,
+    requester,
+    renewers: request.renewers.map((one) => `${one.principalType}:${one.principalName}`),
+    maxLifetimeMs: request.maxLifetimeMs,
+  }
+  const plan = createToken(creation, tokenTimes(broker), context.nowMs)
+  if (plan.error !== null) return answer(plan.error, owner, requester)
+  const { token, records } = plan
+  return chain(broker.catalog.commit(records), () => ({
+    ...answer('NONE', owner, requester),
+    issueTimestampMs: token.issueMs,
+    expiryTimestampMs: token.expiryMs,
+    maxTimestampMs: token.maxMs,
+    tokenId: token.tokenId,
+    hmac: tokenHmac(secret, token.tokenId),
+  }))
+}
+
+function refusalOf(
+  broker: BrokerServices,
+  request: CreateDelegationTokenRequest,
+  context: RequestContext,
+  owner: string,
+): ErrorName | null {
+  if (!mayUseTokens(context)) return 'DELEGATION_TOKEN_REQUEST_NOT_ALLOWED'
+  const isOwn = owner === context.connection.principal
+  if (!isOwn && !broker.authorize(context, 'create-tokens', 'user', owner)) {
+    return 'DELEGATION_TOKEN_AUTHORIZATION_FAILED'
+  }
+  return request.renewers.every(({ principalType }) => principalType === 'User')
+    ? null
+    : 'INVALID_PRINCIPAL_TYPE'
+}
+
+function answer(
+  error: ErrorName,
+  owner: string,
+  requester: string,
+): CreateDelegationTokenResponseInput {
+  const asked = principalParts(requester)
   return {
-    errorCode: errorCode('DELEGATION_TOKEN_REQUEST_NOT_ALLOWED'),
-    principalType: owner.type,
-    principalName: owner.name,
-    tokenRequesterPrincipalType: requester.type,
-    tokenRequesterPrincipalName: requester.name,
+    errorCode: errorCode(error),
+    ...principalParts(owner),
+    tokenRequesterPrincipalType: asked.principalType,
+    tokenRequesterPrincipalName: asked.principalName,
     issueTimestampMs: never,
     expiryTimestampMs: never,
     maxTimestampMs: never,

@@ -4,6 +4,7 @@
 import { handleAlterConfigs } from './alter-configs.ts'
 import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { handleAlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
+import { handleAlterUserScramCredentials } from './alter-user-scram-credentials.ts'
 import { createApiVersionsHandler } from './api-versions.ts'
 import { handleCreateAcls } from './create-acls.ts'
 import { handleCreateDelegationToken } from './create-delegation-token.ts'
@@ -26,6 +27,7 @@ import { handleDescribeLogDirs } from './describe-log-dirs.ts'
 import { handleDescribeProducers } from './describe-producers.ts'
 import { handleDescribeQuorum } from './describe-quorum.ts'
 import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
+import { handleDescribeUserScramCredentials } from './describe-user-scram-credentials.ts'
 import { handleElectLeaders } from './elect-leaders.ts'
 import { handleExpireDelegationToken } from './expire-delegation-token.ts'
 import { handleDescribeTransactions } from './describe-transactions.ts'
@@ -108,6 +110,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('AlterPartitionReassignments', [0, 1], handleAlterPartitionReassignments),
   serve('ListPartitionReassignments', [0, 0], handleListPartitionReassignments),
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
+  serve('DescribeUserScramCredentials', [0, 0], handleDescribeUserScramCredentials),
+  serve('AlterUserScramCredentials', [0, 0], handleAlterUserScramCredentials),
   serve('DescribeQuorum', [0, 2], handleDescribeQuorum),
   serve('UpdateFeatures', [0, 2], handleUpdateFeatures),
   serve('DescribeTransactions', [0, 0], handleDescribeTransactions),

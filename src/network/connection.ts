@@ -6,15 +6,21 @@ import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { SecurityProtocol } from '../config/listener-security.ts'
 import type { ConnectionContext, Endpoint } from '../handlers/context.ts'
 import type { Outcome } from '../handlers/served-api.ts'
 import type { Logger } from '../io/logger.ts'
+import type { SaslIdentity } from '../security/sasl-server.ts'
 import type { FrameMemory, MemoryWaiter } from './frame-memory.ts'
 import { Framing } from './framing.ts'
 import type { FrameSink } from './framing.ts'
 import { describeForeignBytes } from './foreign-bytes.ts'
+import type { GuardedConnection } from './sasl-gate.ts'
 import { releaseFrame, writeFrame } from './send.ts'
 import type { Intake } from './socket-intake.ts'
+
+/** The principal of a client that has proved nothing. */
+export const anonymous = 'User:ANONYMOUS'
 
 /** Decodes and handles frames; injected, so that the network knows no API. */
 export interface RequestProcessor {
@@ -52,20 +58,27 @@ export interface ConnectionOptions {
   readonly connectionId: number
   readonly socket: ClientSocket
   readonly listenerName: string
+  readonly securityProtocol: SecurityProtocol
+  /** Who the client is as far as is known now. */
+  readonly principal: string
   readonly advertised: Endpoint
   readonly memory: FrameMemory
   readonly frameBytesMax: number
+  /** What holds until the client has logged in; null where it need not. */
+  readonly login: { readonly frameBytesMax: number; onAuthenticated(): void } | null
   readonly processor: RequestProcessor
   readonly logger: Logger
   readonly nowMs: () => number
   readonly onClosed: (connection: Connection) => void
 }
 
-export class Connection implements ConnectionContext, FrameSink, Intake, MemoryWaiter {
+export class Connection implements GuardedConnection, FrameSink, Intake, MemoryWaiter {
   readonly connectionId: number
   readonly listenerName: string
   readonly clientAddress: string
-  readonly principal = 'User:ANONYMOUS'
+  readonly securityProtocol: SecurityProtocol
+  principal: string
+  byToken = false
   readonly advertised: Endpoint
   clientSoftwareName = 'unknown'
   clientSoftwareVersion = 'unknown'
@@ -75,6 +88,8 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
   readonly #socket: ClientSocket
   readonly #memory: FrameMemory
   readonly #framing: Framing
+  readonly #frameBytesMax: number
+  readonly #login: ConnectionOptions['login']
   readonly #processor: RequestProcessor
   readonly #logger: Logger
   readonly #nowMs: () => number
@@ -91,6 +106,8 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
   constructor(options: ConnectionOptions) {
     this.connectionId = options.connectionId
     this.listenerName = options.listenerName
+    this.securityProtocol = options.securityProtocol
+    this.principal = options.principal
     this.clientAddress = options.socket.remoteAddress ?? 'unknown'
     this.advertised = options.advertised
     this.lastActiveMs = options.nowMs()
@@ -99,9 +116,11 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
     this.#processor = options.processor
     this.#logger = options.logger
     this.#nowMs = options.nowMs
+    this.#frameBytesMax = options.frameBytesMax
+    this.#login = options.login
     this.#framing = new Framing({
       memory: options.memory,
-      frameBytesMax: options.frameBytesMax,
+      frameBytesMax: options.login?.frameBytesMax ?? options.frameBytesMax,
       sink: this,
     })
     this.#socket.setNoDelay(true)
@@ -113,6 +132,13 @@ export class Connection implements ConnectionContext, FrameSink, Intake, MemoryW
       this.#onSocketClosed()
       options.onClosed(this)
     })
+  }
+
+  authenticated(identity: SaslIdentity): void {
+    this.principal = `User:${identity.user}`
+    this.byToken = identity.byToken
+    this.#framing.frameBytesMax = this.#frameBytesMax
+    this.#login?.onAuthenticated()
   }
 
   /** Requests begun and not yet answered. */

@@ -20,7 +20,8 @@ const growthFactor = 4
 
 export class Framing {
   readonly #memory: FrameMemory
-  readonly #frameBytesMax: number
+  /** Grows when the client has logged in. */
+  frameBytesMax: number
   readonly #sink: FrameSink
   /** Size field that has arrived in part. */
   readonly #sizeField = Buffer.alloc(sizeBytes)
@@ -37,7 +38,7 @@ export class Framing {
 
   constructor(options: { memory: FrameMemory; frameBytesMax: number; sink: FrameSink }) {
     this.#memory = options.memory
-    this.#frameBytesMax = options.frameBytesMax
+    this.frameBytesMax = options.frameBytesMax
     this.#sink = options.sink
   }
 
@@ -149,7 +150,7 @@ export class Framing {
   }
 
   #accepts(size: number, firstBytes: Buffer): boolean {
-    if (size > 0 && size <= this.#frameBytesMax) return true
+    if (size > 0 && size <= this.frameBytesMax) return true
     this.#closed = true
     this.#sink.onBadSize(size, firstBytes)
     return false

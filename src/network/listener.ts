@@ -1,19 +1,30 @@
-// Accepts connections on the broker's listeners and ends those that break a limit: too many, too
-// many from one address, idle too long, or holding frame memory that others wait for.
+// Accepts connections on the broker's listeners, takes them through TLS and SASL where the listener asks
+// for it, and ends those that break a limit: too many, too many from one address, not logged in in
+// time, idle too long, or holding frame memory that others wait for.
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { limits } from '../base/limits.ts'
 import { StartupRefused, addressTaken } from '../base/startup-refused.ts'
 import { secondMs } from '../base/units.ts'
 import type { BrokerConfig, Listener } from '../config/broker-config.ts'
+import { listenerPrefix } from '../config/listener-security.ts'
+import type { SaslSettings } from '../config/listener-security.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import { LoginFailures } from '../security/login-failures.ts'
+import type { SaslMechanisms } from '../security/sasl-mechanisms.ts'
+import { TlsProblem } from '../security/tls-material.ts'
+import type { ReadFile } from '../security/tls-material.ts'
 import { advertisedEndpoint, plainAddress } from './advertised.ts'
 import type { HostFacts } from './advertised.ts'
-import { Connection } from './connection.ts'
+import { Connection, anonymous } from './connection.ts'
 import type { RequestProcessor } from './connection.ts'
 import { FrameMemory } from './frame-memory.ts'
+import { PendingLogins } from './pending-logins.ts'
+import type { PendingLimits, PendingLogin } from './pending-logins.ts'
+import { SaslGate } from './sasl-gate.ts'
 import { takeSocket } from './socket-intake.ts'
+import { TlsEndpoint } from './tls-endpoint.ts'
 
 export interface NetworkOptions {
   readonly config: BrokerConfig
@@ -21,6 +32,8 @@ export interface NetworkOptions {
   readonly logger: Logger
   readonly host: HostFacts
   readonly processor: RequestProcessor
+  readonly sasl: SaslMechanisms
+  readonly readFile: ReadFile
 }
 
 const sweepIntervalMs = 1 * secondMs
@@ -34,6 +47,12 @@ export class Network {
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
+  readonly #pending = new PendingLogins()
+  readonly #failures = new LoginFailures()
+  readonly #tls = new Map<string, TlsEndpoint>()
+  /** Accepted and not closed, those in a TLS handshake included. */
+  #openCount = 0
+  #tlsLookedAtMs = 0
   readonly #addresses: string[] = []
   #nextConnectionId = 1
   #cancelSweep: Cancel = () => undefined
@@ -57,7 +76,10 @@ export class Network {
 
   /** @throws StartupRefused (exit 1) when an address cannot be had. */
   async listen(): Promise<void> {
-    for (const listener of this.#options.config.listeners) await this.#listenOn(listener)
+    const { listeners } = this.#options.config
+    for (const listener of listeners) this.#prepareTls(listener)
+    for (const listener of listeners) await this.#listenOn(listener)
+    this.#tlsLookedAtMs = this.#options.clock.monotonicMs()
     this.#sweepLater()
   }
 
@@ -83,6 +105,22 @@ export class Network {
         resolve()
       }
     })
+  }
+
+  #prepareTls(listener: Listener): void {
+    const settings = listener.security.tls
+    if (settings === null) return
+    const { readFile, clock, logger } = this.#options
+    const listenerName = listener.name
+    try {
+      const endpoint = new TlsEndpoint({ listenerName, settings, readFile, clock, logger })
+      this.#tls.set(listenerName, endpoint)
+    } catch (error) {
+      if (!(error instanceof TlsProblem)) throw error
+      const key = `${listenerPrefix(listenerName)}${error.key}`
+      const message = `${key} (or ${error.key}): the listener ${listenerName} cannot speak TLS: ${error.message}`
+      throw new StartupRefused(1, message, { cause: error })
+    }
   }
 
   async #listenOn(listener: Listener): Promise<void> {
@@ -113,8 +151,9 @@ export class Network {
 
   /** Resolves to the port: the given one, or for 0 the one that the system chose. */
   async #bind(listener: Listener, host: string, port: number): Promise<number> {
-    const server = createServer({ pauseOnConnect: true, allowHalfOpen: false }, (socket) =>
-      this.#accept(socket, listener),
+    const pauseOnConnect = listener.security.tls === null
+    const server = createServer({ pauseOnConnect, allowHalfOpen: false }, (socket) =>
+      this.#accept(socket, listener.name),
     )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -138,51 +177,139 @@ export class Network {
     return boundPort
   }
 
-  #accept(accepted: Socket, listener: Listener): void {
-    const { config, clock, logger } = this.#options
+  #accept(accepted: Socket, listenerName: string): void {
+    const { config } = this.#options
+    // As it is configured now: what clients must show may have changed since the start.
+    const listener = config.listeners.find(({ name }) => name === listenerName)
     const address = plainAddress(accepted.remoteAddress ?? 'unknown')
-    const count = this.#countByAddress.get(address) ?? 0
-    const perAddressMax =
-      config.maxConnectionsPerIpOverrides.get(address) ?? config.maxConnectionsPerIp
-    if (this.#connections.size >= config.maxConnections || count >= perAddressMax) {
-      logger.warn(
-        { client: address, connections: this.#connections.size, fromThisAddress: count },
-        'connection refused: max.connections or max.connections.per.ip reached',
-      )
+    if (listener === undefined || !this.#mayEnter(address)) {
       accepted.destroy()
       return
     }
-    this.#countByAddress.set(address, count + 1)
-    takeSocket(accepted, (socket) => {
-      const connection = new Connection({
-        connectionId: this.#nextConnectionId++,
-        socket,
-        listenerName: listener.name,
-        advertised: advertisedEndpoint(config, listener.name, socket, this.#options.host),
-        memory: this.#memory,
-        frameBytesMax: config.socketRequestMaxBytes,
-        processor: this.#options.processor,
-        logger,
-        nowMs: () => clock.monotonicMs(),
-        onClosed: (closed) => this.#forget(closed, address),
+    this.#openCount += 1
+    this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1)
+    const endpoint = this.#tls.get(listenerName)
+    if (endpoint === undefined) {
+      takeSocket(accepted, (socket) => {
+        const open = { socket, listener, address, principal: anonymous }
+        return this.#open(open, () => this.#leave(address))
       })
-      this.#connections.add(connection)
-      return connection
+      return
+    }
+    const pending = { clientAddress: address, close: () => accepted.destroy() }
+    this.#await(pending)
+    accepted.once('close', () => {
+      this.#pending.remove(pending)
+      this.#leave(address)
+    })
+    endpoint.secure(accepted, ({ socket, principal }) => {
+      this.#pending.remove(pending)
+      const connection = this.#open({ socket, listener, address, principal }, () => undefined)
+      socket.on('data', (bytes: Buffer) => connection.onBytes(bytes))
     })
   }
 
-  #forget(connection: Connection, address: string): void {
-    this.#connections.delete(connection)
+  #mayEnter(address: string): boolean {
+    const { config, logger } = this.#options
+    const count = this.#countByAddress.get(address) ?? 0
+    const perAddressMax =
+      config.maxConnectionsPerIpOverrides.get(address) ?? config.maxConnectionsPerIp
+    if (this.#openCount < config.maxConnections && count < perAddressMax) return true
+    logger.warn(
+      { client: address, connections: this.#openCount, fromThisAddress: count },
+      'connection refused: max.connections or max.connections.per.ip reached',
+    )
+    return false
+  }
+
+  /** A connection over a socket whose peer is known as far as the transport tells. */
+  #open(
+    from: {
+      readonly socket: Socket
+      readonly listener: Listener
+      readonly address: string
+      readonly principal: string
+    },
+    onGone: () => void,
+  ): Connection {
+    const { config, clock, logger, host, processor } = this.#options
+    const { socket, listener, address, principal } = from
+    const sasl = listener.security.sasl
+    const gate = sasl === null ? null : this.#gateOf(sasl)
+    const pending: PendingLogin = { clientAddress: address, close: () => connection.close() }
+    const connection = new Connection({
+      connectionId: this.#nextConnectionId++,
+      socket,
+      listenerName: listener.name,
+      securityProtocol: listener.securityProtocol,
+      principal,
+      advertised: advertisedEndpoint(config, listener.name, socket, host),
+      memory: this.#memory,
+      frameBytesMax: config.socketRequestMaxBytes,
+      login: sasl && {
+        frameBytesMax: Math.min(sasl.receiveBytesMax, config.socketRequestMaxBytes),
+        onAuthenticated: () => this.#pending.remove(pending),
+      },
+      processor: gate ?? processor,
+      logger,
+      nowMs: () => clock.monotonicMs(),
+      onClosed: (closed) => {
+        this.#pending.remove(pending)
+        this.#connections.delete(closed)
+        onGone()
+        if (this.#connections.size === 0) this.#onLastClosed()
+      },
+    })
+    gate?.guard(connection)
+    this.#connections.add(connection)
+    if (gate !== null) this.#await(pending)
+    return connection
+  }
+
+  #gateOf(settings: SaslSettings): SaslGate {
+    const { sasl, processor, clock, logger } = this.#options
+    return new SaslGate({
+      session: sasl.session(settings),
+      mechanisms: settings.mechanisms,
+      inner: processor,
+      failures: this.#failures,
+      failureDelayMs: () => this.#options.config.connectionFailedAuthenticationDelayMs,
+      clock,
+      logger,
+    })
+  }
+
+  /** Has a connection wait for its log-in, in the place of the oldest that waits if there are too many. */
+  #await(login: PendingLogin): void {
+    const { clock, logger } = this.#options
+    const closed = this.#pending.add(login, clock.monotonicMs(), this.#pendingLimits())
+    if (closed === null) return
+    const event =
+      'connection closed: too many wait for a log-in (ottla.authentication.connections.max)'
+    logger.debug({ client: closed.clientAddress }, event)
+  }
+
+  #pendingLimits(): PendingLimits {
+    const { config } = this.#options
+    return {
+      countMax: config.ottlaAuthenticationConnectionsMax,
+      timeoutMs: config.ottlaAuthenticationTimeoutMs,
+    }
+  }
+
+  #leave(address: string): void {
+    this.#openCount -= 1
     const count = this.#countByAddress.get(address) ?? 1
     if (count > 1) this.#countByAddress.set(address, count - 1)
     else this.#countByAddress.delete(address)
-    if (this.#connections.size === 0) this.#onLastClosed()
   }
 
   #sweepLater(): void {
     this.#cancelSweep = this.#options.clock.after(sweepIntervalMs, () => {
       const nowMs = this.#options.clock.monotonicMs()
       this.#closeIdle(nowMs)
+      this.#closeLateLogins(nowMs)
+      this.#refreshTls(nowMs)
       this.#freeStalledMemory(nowMs)
       this.#sweepLater()
     })
@@ -194,6 +321,22 @@ export class Network {
     for (const connection of this.#connections) {
       if (connection.inFlightCount === 0 && nowMs - connection.lastActiveMs > connectionsMaxIdleMs)
         connection.close()
+    }
+  }
+
+  #closeLateLogins(nowMs: number): void {
+    for (const { clientAddress } of this.#pending.expire(nowMs, this.#pendingLimits())) {
+      const event = 'connection closed: no log-in within ottla.authentication.timeout.ms'
+      this.#options.logger.debug({ client: clientAddress }, event)
+    }
+  }
+
+  #refreshTls(nowMs: number): void {
+    const { config } = this.#options
+    if (nowMs - this.#tlsLookedAtMs < config.ottlaTlsReloadIntervalMs) return
+    this.#tlsLookedAtMs = nowMs
+    for (const { name, security } of config.listeners) {
+      if (security.tls !== null) this.#tls.get(name)?.refresh(security.tls)
     }
   }
 

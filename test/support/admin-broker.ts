@@ -103,6 +103,8 @@ function requestContext(apiVersion: number): RequestContext {
       listenerName: 'PLAINTEXT',
       clientAddress: '127.0.0.1',
       principal: 'User:ANONYMOUS',
+      byToken: false,
+      securityProtocol: 'PLAINTEXT',
       advertised: { host: 'here', port: 19092 },
       clientSoftwareName: '',
       clientSoftwareVersion: '',

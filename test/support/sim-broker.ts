@@ -10,6 +10,7 @@ import { openBrokerCore } from '../../src/broker-core.ts'
 import type { BrokerCore } from '../../src/broker-core.ts'
 import { brokerConfigWith } from '../../src/config/broker-config.ts'
 import type { BrokerServices, ConnectionContext } from '../../src/handlers/context.ts'
+import type { SecurityProtocol } from '../../src/config/listener-security.ts'
 import { servedApis } from '../../src/handlers/index.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { Dispatcher } from '../../src/network/dispatcher.ts'
@@ -36,7 +37,9 @@ export class SimConnection implements ConnectionContext {
   readonly connectionId: number
   readonly listenerName = 'PLAINTEXT'
   readonly clientAddress = '127.0.0.1'
-  readonly principal: string
+  principal: string
+  byToken = false
+  securityProtocol: SecurityProtocol = 'PLAINTEXT'
   readonly advertised = { host: 'localhost', port: 9092 }
   clientSoftwareName = 'test'
   clientSoftwareVersion = '1'

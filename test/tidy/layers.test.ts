@@ -49,6 +49,7 @@ const pure: readonly string[] = [
   'src/catalog/catalog.ts',
   'src/catalog/image.ts',
   'src/catalog/commit-changes.ts',
+  'src/catalog/credentials.ts',
   'src/catalog/records.ts',
   'src/catalog/topic-names.ts',
 ]

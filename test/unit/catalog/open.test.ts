@@ -54,7 +54,7 @@ function open(log: MemoryMetadataLog, logger: Logger = silentLogger) {
     nodeId: 1,
     rack: null,
     directoryIds: [directoryId],
-    endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092 }],
+    endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092, securityProtocol: 0 }],
     initialConfigs: new Map([['min.insync.replicas', '1']]),
     clock,
     random: context.random,

@@ -39,6 +39,7 @@ describe('without any configuration', () => {
         hosts: ['127.0.0.1', '::1'],
         port: 9092,
         text: 'PLAINTEXT://localhost:9092',
+        security: { tls: null, sasl: null },
       },
     ])
   })

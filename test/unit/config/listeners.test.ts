@@ -98,9 +98,15 @@ describe('several listeners', () => {
     expect(plan({ listeners: families, protocolMap }).listeners).toHaveLength(2)
   })
 
-  test('that speak TLS or SASL are refused, by name', () => {
-    expect(problem({ listeners: ['TLS://:1'], protocolMap }).reason).toContain('TLS speaks SSL')
-    expect(problem({ listeners: ['SASL_PLAINTEXT://:1'] }).reason).toContain('SASL_PLAINTEXT')
+  test('speak what the map says, and nothing that is no protocol of Kafka’s', () => {
+    const listeners = ['TLS://:1', 'SASL_SSL://:2']
+    const map = `${protocolMap},SASL_SSL:SASL_SSL`
+    const protocols = plan({ listeners, protocolMap: map }).listeners.map(
+      ({ securityProtocol }) => securityProtocol,
+    )
+    expect(protocols).toEqual(['SSL', 'SASL_SSL'])
+    const unknown = problem({ listeners: ['A://:1'], protocolMap: 'A:KERBEROS' })
+    expect(unknown.reason).toContain('A speaks KERBEROS')
   })
 })
 

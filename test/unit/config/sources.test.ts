@@ -192,7 +192,7 @@ describe('what the user is told', () => {
     expect(
       eventsOf(
         'process.roles=broker,controller',
-        'listeners=PLAINTEXT://:9092,CONTROLLER://:9093',
+        'listeners=PLAINTEXT://localhost:9092,CONTROLLER://:9093',
         'controller.listener.names=CONTROLLER',
         'controller.quorum.voters=1@localhost:9093',
         'inter.broker.listener.name=PLAINTEXT',
@@ -217,11 +217,11 @@ describe('what the user is told', () => {
   })
 
   test('is a warning where a key would protect something and does not', () => {
-    expect(eventsOf('principal.builder.class=a.B', 'sasl.enabled.mechanisms=PLAIN')).toEqual([
+    expect(eventsOf('principal.builder.class=a.B', 'ssl.engine.factory.class=c.D')).toEqual([
       [
         'warn',
         'configuration keys without effect',
-        ['principal.builder.class', 'sasl.enabled.mechanisms'],
+        ['principal.builder.class', 'ssl.engine.factory.class'],
       ],
     ])
   })
@@ -229,5 +229,13 @@ describe('what the user is told', () => {
   test('names the authorizer that an older name means', () => {
     const old = 'authorizer.class.name=kafka.security.authorizer.AclAuthorizer'
     expect(eventsOf(old)).toEqual([['info', 'older name of the authorizer understood', undefined]])
+  })
+
+  test('is a warning where other machines reach the broker and need not log in', () => {
+    const open = 'listeners=PLAINTEXT://:9092'
+    expect(eventsOf(open)).toEqual([
+      ['warn', expect.stringContaining('without logging in'), undefined],
+    ])
+    expect(eventsOf('listeners=PLAINTEXT://127.0.0.1:9092')).toEqual([])
   })
 })

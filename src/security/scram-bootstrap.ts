@@ -1,0 +1,85 @@
+// SCRAM users that a start brings along (ottla.scram.credentials), written as kafka-storage format
+// --add-scram writes them: SCRAM-SHA-256=[name=alice,password=alice-secret], semicolons between.
+import type { Credentials, ScramCredential, ScramMechanism } from '../catalog/credentials.ts'
+import { scramMechanismIds } from '../catalog/credentials.ts'
+import type { MetadataRecord } from '../catalog/records.ts'
+import { scramRecord } from '../catalog/scram-control.ts'
+import type { Random } from '../io/random.ts'
+import { credentialOf, credentialOfSalted, iterationsMax, iterationsMin } from './scram-keys.ts'
+
+export type BootstrapOutcome =
+  | { readonly ok: true; readonly records: readonly MetadataRecord[] }
+  /** `reason` quotes no value. */
+  | { readonly ok: false; readonly reason: string }
+
+const saltBytes = 20
+const knownParts = ['name', 'salt', 'iterations', 'password', 'saltedpassword']
+
+/** Records for the users of `text` that do not exist yet. */
+export function bootstrapScram(
+  text: string,
+  credentials: Pick<Credentials, 'scram'>,
+  random: Random,
+): BootstrapOutcome {
+  const records: MetadataRecord[] = []
+  const entries = text.split(';').map((entry) => entry.trim())
+  for (const [index, entry] of entries.filter((written) => written !== '').entries()) {
+    const parsed = parseEntry(entry, random)
+    if ('reason' in parsed) {
+      return { ok: false, reason: `credential ${index + 1}: ${parsed.reason}` }
+    }
+    const { mechanism, name } = parsed
+    // A password that was changed since stays changed.
+    if (credentials.scram(mechanism, name) !== undefined) continue
+    records.push(scramRecord(name, mechanism, parsed.credential()))
+  }
+  return { ok: true, records }
+}
+
+interface Entry {
+  readonly mechanism: ScramMechanism
+  readonly name: string
+  credential(): ScramCredential
+}
+
+function parseEntry(entry: string, random: Random): Entry | { readonly reason: string } {
+  const [, mechanism = '', list = ''] = /^([^=]+)=\[([^]*)\]$/.exec(entry) ?? []
+  if (!isMechanism(mechanism)) {
+    return { reason: 'write SCRAM-SHA-256=[…] or SCRAM-SHA-512=[…]' }
+  }
+  const parts = new Map<string, string>()
+  for (const part of list.split(',')) {
+    const equals = part.indexOf('=')
+    const key = part.slice(0, Math.max(0, equals)).trim()
+    if (!knownParts.includes(key)) return { reason: `only ${knownParts.join(', ')} stand in it` }
+    parts.set(
+      key,
+      part
+        .slice(equals + 1)
+        .trim()
+        .replace(/^"([^]*)"$/, '$1'),
+    )
+  }
+  const name = parts.get('name') ?? ''
+  if (name === '') return { reason: 'it has no name' }
+  const iterations = Number(parts.get('iterations') ?? iterationsMin)
+  if (!(iterations >= iterationsMin && iterations <= iterationsMax)) {
+    return { reason: `iterations are not between ${iterationsMin} and ${iterationsMax}` }
+  }
+  const givenSalt = parts.get('salt')
+  const salt = givenSalt === undefined ? random.bytes(saltBytes) : Buffer.from(givenSalt, 'base64')
+  const password = parts.get('password')
+  const salted = parts.get('saltedpassword')
+  const how = { salt, iterations }
+  if (password !== undefined) {
+    return { mechanism, name, credential: () => credentialOf(mechanism, password, how) }
+  }
+  if (salted === undefined) return { reason: 'it has neither password nor saltedpassword' }
+  if (givenSalt === undefined) return { reason: 'saltedpassword needs the salt' }
+  const bytes = Buffer.from(salted, 'base64')
+  return { mechanism, name, credential: () => credentialOfSalted(mechanism, bytes, how) }
+}
+
+function isMechanism(text: string): text is ScramMechanism {
+  return Object.hasOwn(scramMechanismIds, text)
+}
