@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 export type Command =
   | StartCommand
   | CheckCommand
+  | DevCertsCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   /** The command line is not understood: say why, show the usage, exit 1. */
@@ -23,9 +24,17 @@ export interface CheckCommand {
   readonly asJson: boolean
 }
 
+export interface DevCertsCommand {
+  readonly kind: 'dev-certs'
+  readonly directory: string
+  /** Further names and addresses of the server. */
+  readonly hosts: readonly string[]
+}
+
 export const usage = `Usage: ottla start [server.properties] [--override key=value ...]
                    [--log-format json|text]
        ottla check DIR ... [--json]
+       ottla dev-certs DIR [--host name ...]
        ottla --version
        ottla --help
 
@@ -35,6 +44,9 @@ localhost:9092 and keeps its data in ./ottla-data.
   server.properties      a configuration file with Kafka's keys
   --override key=value   sets one key; stronger than file and environment; may be repeated
   --log-format json      log and ready line as JSON, a line each (ottla.log.format)
+
+dev-certs writes certificates for trying out TLS into DIR: an authority, the broker's, a client's, in
+PEM and PKCS#12, and configurations that use them. --host adds a name to the broker's.
 
 The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
 KAFKA_CFG_NUM_PARTITIONS is num.partitions.
@@ -71,6 +83,7 @@ function readCommand(args: readonly string[]): Command {
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
       override: { type: 'string', multiple: true },
+      host: { type: 'string', multiple: true },
       'log-format': { type: 'string' },
       json: { type: 'boolean' },
     },
@@ -83,6 +96,12 @@ function readCommand(args: readonly string[]): Command {
     const directories = file === undefined ? [] : [file, ...more]
     if (directories.length === 0) return { kind: 'misuse', reason: 'check takes a directory.' }
     return { kind: 'check', directories, asJson: values.json === true }
+  }
+  if (name === 'dev-certs') {
+    if (file === undefined || more.length > 0) {
+      return { kind: 'misuse', reason: 'dev-certs takes one directory.' }
+    }
+    return { kind: 'dev-certs', directory: file, hosts: values.host ?? [] }
   }
   if (name !== 'start') return { kind: 'misuse', reason: `There is no command "${name}".` }
   if (more.length > 0) {

@@ -2,7 +2,8 @@
 // The command `ottla`. Gives serve.ts the real process, clock, disk and network; decides nothing
 // itself.
 import { version } from '../base/version.ts'
-import { parseCommand, usage, type CheckCommand, type StartCommand } from './flags.ts'
+import { parseCommand, usage } from './flags.ts'
+import type { CheckCommand, DevCertsCommand, StartCommand } from './flags.ts'
 
 const misuseExitCode = 1
 
@@ -17,6 +18,9 @@ switch (command.kind) {
   case 'misuse':
     process.stderr.write(`ottla: ${command.reason}\n\n${usage}`)
     process.exitCode = misuseExitCode
+    break
+  case 'dev-certs':
+    await makeCertificates(command)
     break
   case 'start':
     await start(command)
@@ -80,5 +84,32 @@ async function start(startCommand: StartCommand): Promise<void> {
       process.on('unhandledRejection', run)
     },
     onDrained: (run) => process.on('beforeExit', run),
+  })
+}
+
+async function makeCertificates(devCertsCommand: DevCertsCommand): Promise<void> {
+  const [{ devCerts }, { SystemClock }, { SystemRandom }, { writePrivateFile }] = await Promise.all(
+    [
+      import('./dev-certs.ts'),
+      import('../io/clock.ts'),
+      import('../io/random.ts'),
+      import('../io/private-file.ts'),
+    ],
+  )
+  const [{ SystemDisk }, { hostname }, { resolve }] = await Promise.all([
+    import('../io/system-disk.ts'),
+    import('node:os'),
+    import('node:path'),
+  ])
+  const disk = new SystemDisk()
+  process.exitCode = devCerts(devCertsCommand, {
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    hostNames: [hostname()],
+    absolutePath: (path) => resolve(path),
+    exists: (path) => disk.exists(path),
+    writePrivate: writePrivateFile,
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
   })
 }

@@ -32,3 +32,13 @@ export class SystemClock implements Clock {
     return () => clearTimeout(timer)
   }
 }
+
+/** A point in time as text ("2027-11-21T06:21:47Z", "Nov 21 06:21:47 2027 GMT") in ms since the epoch. */
+export function parseTime(text: string): number {
+  return Date.parse(text)
+}
+
+/** Ms since the epoch as YYYY-MM-DDTHH:MM:SS.sssZ. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

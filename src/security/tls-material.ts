@@ -2,6 +2,7 @@
 // file really is. Reads files only through the reader that it is given.
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { parseTime } from '../io/clock.ts'
 import type { StoreSettings, TlsSettings } from '../config/listener-security.ts'
 import { jksMagic, readJks } from './jks.ts'
 import { StoreError, readPkcs12 } from './pkcs12.ts'
@@ -49,7 +50,7 @@ export function readTlsMaterial(settings: TlsSettings, readFile: ReadFile): TlsM
     certificates: chain.map(String).join(''),
     trusted: trusted === null ? null : trusted.map(String),
     subject: own.subject.replaceAll('\n', ', '),
-    expiresAtMs: timeOf(own.validTo),
+    expiresAtMs: parseTime(own.validTo),
     fingerprint: parts.join(' '),
   }
 }
@@ -173,27 +174,4 @@ function chainOf(
     last = issuer
   }
   return chain
-}
-
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const dayMs = 86_400_000
-
-/** "Nov 21 06:21:47 2027 GMT", as OpenSSL writes times, in ms since the epoch. */
-export function timeOf(text: string): number {
-  const [, month = '', day, hour, minute, second, year] =
-    /^(\w{3}) +(\d+) (\d+):(\d+):(\d+) (\d+) GMT$/.exec(text) ?? []
-  const days = daysSinceEpoch(Number(year), months.indexOf(month) + 1, Number(day))
-  const seconds = (Number(hour) * 60 + Number(minute)) * 60 + Number(second)
-  return days * dayMs + seconds * 1000
-}
-
-/** Days from 1970-01-01 in the Gregorian calendar, years beginning in March. */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year
-  const era = Math.floor(shifted / 400)
-  const yearOfEra = shifted - era * 400
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
 }

@@ -62,7 +62,7 @@ function open(log: MemoryMetadataLog, store: SnapshotStore, recordBytesMax = 1 <
     nodeId: 1,
     rack: null,
     directoryIds: [directory],
-    endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092 }],
+    endpoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092, securityProtocol: 0 }],
     initialConfigs: new Map([['min.insync.replicas', '1']]),
     clock,
     random: { bytes: (count) => Buffer.alloc(count, 7) },
