@@ -138,11 +138,15 @@ export class SaslGate implements RequestProcessor {
     return outcome
   }
 
-  /** A request that has no place here; those of SASL are told so, the others lose the connection. */
+  /** A request that has no place here ends the connection; within an exchange ApiVersions is told why. */
   #unexpected(header: RequestHeader): MaybePromise<Outcome> {
+    const { session } = this.#options
+    const isAnswered = header.apiKey === apiVersionsKey && session.isInExchange
     const reason = `${header.api} before the log-in`
-    this.#options.session.unexpected(reason)
-    return this.#fail('close', reason)
+    session.unexpected(reason)
+    if (!isAnswered) return this.#fail('close', reason)
+    const body = { errorCode: errorCode('ILLEGAL_SASL_STATE'), apiKeys: [] }
+    return this.#fail(encodeResponseFrame('ApiVersions', 0, header.correlationId, body), reason)
   }
 
   #handshakeAnswer(reply: SaslReply, header: RequestHeader): MaybePromise<Outcome> {

@@ -80,6 +80,11 @@ export class SaslSession {
     return (phase.kind === 'exchange' || phase.kind === 'other-mechanism') && !phase.framed
   }
 
+  /** A mechanism's tokens are awaited. */
+  get isInExchange(): boolean {
+    return this.#phase.kind === 'exchange' || this.#phase.kind === 'other-mechanism'
+  }
+
   get isAuthenticated(): boolean {
     return this.#phase.kind === 'authenticated'
   }
