@@ -45,8 +45,8 @@ localhost:9092 and keeps its data in ./ottla-data.
   --override key=value   sets one key; stronger than file and environment; may be repeated
   --log-format json      log and ready line as JSON, a line each (ottla.log.format)
 
-dev-certs writes certificates for trying out TLS into DIR: an authority, the broker's, a client's, in
-PEM and PKCS#12, and configurations that use them. --host adds a name to the broker's.
+dev-certs writes certificates for trying out TLS into DIR: an authority, the broker's, a client's,
+in PEM and PKCS#12, and configurations that use them. --host adds a name to the broker's.
 
 The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
 KAFKA_CFG_NUM_PARTITIONS is num.partitions.

@@ -101,7 +101,7 @@ ssl.keystore.password=${devPassword}
 ssl.truststore.type=PKCS12
 ssl.truststore.location=${directory}/truststore.p12
 ssl.truststore.password=${devPassword}
-# Clients must show a certificate of this authority (required), may (requested), or need not (none).
+# Whether clients show a certificate of this authority: required, requested or none.
 ssl.client.auth=none
 `
 }
@@ -120,7 +120,7 @@ ssl.keystore.password=${devPassword}
 }
 
 function librdkafkaProperties(directory: string): string {
-  return `# For librdkafka and its bindings (confluent-kafka, kcat -F ${directory}/librdkafka.properties)
+  return `# For librdkafka and its bindings: kcat -F ${directory}/librdkafka.properties
 bootstrap.servers=localhost:9093
 security.protocol=ssl
 ssl.ca.location=${directory}/ca.pem
