@@ -137,11 +137,16 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
   AlterReplicaLogDirs: onCluster('alter'),
   DescribeLogDirs: onCluster('describe'),
   CreatePartitions: asks(check('alter', 'topic', 'item')),
-  // Tokens are refused whoever asks.
-  CreateDelegationToken: free,
+  CreateDelegationToken: asks(check('create-tokens', 'user', 'request', 'tokens of somebody else')),
+  // It is the token's owner and renewers who may, whatever the rules say.
   RenewDelegationToken: free,
   ExpireDelegationToken: free,
-  DescribeDelegationToken: free,
+  DescribeDelegationToken: asks(
+    check('describe', 'delegation-token', 'filter', 'tokens of somebody else'),
+    check('describe-tokens', 'user', 'filter', 'instead, on the owner'),
+  ),
+  DescribeUserScramCredentials: onCluster('describe'),
+  AlterUserScramCredentials: onCluster('alter'),
   DeleteGroups: asks(check('delete', 'group', 'item')),
   OffsetDelete: asks(check('delete', 'group', 'request'), check('read', 'topic', 'item')),
   ElectLeaders: onCluster('alter'),
