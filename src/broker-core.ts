@@ -10,7 +10,11 @@ import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
 import { sweepTokens } from './catalog/token-control.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
-import { groupMetadataTopic, transactionStateTopic } from './catalog/topic-names.ts'
+import {
+  groupMetadataTopic,
+  shareGroupStateTopic,
+  transactionStateTopic,
+} from './catalog/topic-names.ts'
 import type { BrokerConfig } from './config/broker-config.ts'
 import { initialClusterConfigs } from './config/describe.ts'
 import { securityProtocolIds } from './config/listener-security.ts'
@@ -20,11 +24,16 @@ import type { TopicsView } from './coordinators/consumer/step.ts'
 import { transactionVersionFeature } from './catalog/features.ts'
 import { GroupCoordinator } from './coordinators/group-coordinator.ts'
 import type { InternalTopic } from './coordinators/coordinator-options.ts'
+import { ShareCoordinator } from './coordinators/share-coordinator.ts'
+import { SharePartitions } from './coordinators/share-partitions.ts'
+import { shareRecordRulesOf } from './coordinators/share-rules.ts'
 import { LocalMarkers } from './coordinators/transaction-markers.ts'
 import { TransactionCoordinator } from './coordinators/transaction-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { FetchSessions } from './handlers/fetch-session.ts'
 import type { Cancel, Clock } from './io/clock.ts'
+import { ShareSessions } from './handlers/share-session.ts'
+import type { Clock } from './io/clock.ts'
 import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
@@ -68,11 +77,13 @@ export async function openBrokerCore(
     await addScramUsers(catalog, options)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
-    const groups = createGroups(storage, catalog, options, onBug)
+    const sharing = createSharing(storage, catalog, options, onBug)
+    const groups = createGroups(sharing, catalog, options, onBug)
     const producerIds = new ProducerIds(catalog)
-    const known = { storage, catalog, groups, producerIds }
+    const known = { storage, catalog, groups, producerIds, ...sharing.services }
     const parts = { ...known, transactions: createTransactions(known, options, onBug) }
     follow({ ...parts, live }, options.logger)
+    await parts.shareStates.load()
     await groups.load()
     await parts.transactions.load()
     const endTokenSweeps = sweepTokensNowAndThen(catalog, options)
@@ -83,6 +94,7 @@ export async function openBrokerCore(
         endTokenSweeps()
         parts.transactions.close()
         groups.close()
+        parts.shareStates.close()
         try {
           await fenceBroker(catalog)
           await catalog.settled()
@@ -182,8 +194,48 @@ function openCatalogOn(
   })
 }
 
-function createGroups(
+/** What share groups are served with, besides the group coordinator. */
+interface Sharing {
+  readonly services: Pick<BrokerServices, 'shareStates' | 'shares' | 'shareSessions'>
+  readonly storage: LocalStorageEngine
+  readonly topics: TopicsView
+}
+
+function createSharing(
   storage: LocalStorageEngine,
+  catalog: Catalog,
+  options: BrokerOptions,
+  onBug: (error: unknown) => void,
+): Sharing {
+  const { clock, logger } = options
+  const topics = topicsOf(catalog)
+  const shareStates = new ShareCoordinator({
+    get config() {
+      return options.config
+    },
+    clock,
+    logger,
+    topic: internalTopic(shareGroupStateTopic, storage, catalog, options),
+    topics,
+    crash: onBug,
+  })
+  const shares = new SharePartitions({
+    clock,
+    logger,
+    states: shareStates,
+    rules: (groupId) => shareRecordRulesOf(options.config, catalog.configs('group', groupId)),
+    crash: onBug,
+  })
+  const shareSessions = new ShareSessions({
+    sessionsMax: () => options.config.groupShareMaxShareSessions,
+    onEnd: (groupId, memberId) => shares.releaseMember(groupId, memberId),
+    onGroupIdle: (groupId) => shares.closeAll((key) => key.groupId === groupId),
+  })
+  return { services: { shareStates, shares, shareSessions }, storage, topics }
+}
+
+function createGroups(
+  { services, storage, topics }: Sharing,
   catalog: Catalog,
   options: BrokerOptions,
   onBug: (error: unknown) => void,
@@ -198,7 +250,10 @@ function createGroups(
     random,
     logger,
     topic,
-    topics: topicsOf(catalog),
+    topics,
+    shareStates: services.shareStates,
+    onShareMemberGone: (groupId, memberId) => services.shareSessions.end(groupId, memberId),
+    onShareOffsetsChanged: (groupId) => services.shares.closeAll((key) => key.groupId === groupId),
     groupConfigs: (groupId) => catalog.configs('group', groupId),
     crash: onBug,
     afterTurn: (run) => void setImmediate(run),
@@ -223,7 +278,7 @@ function internalTopic(
 }
 
 /** What requests and the catalog's changes reach. */
-interface Parts {
+interface Parts extends Pick<BrokerServices, 'shareStates' | 'shares' | 'shareSessions'> {
   readonly storage: LocalStorageEngine
   readonly catalog: Catalog
   readonly groups: GroupCoordinator
@@ -350,7 +405,10 @@ function follow(parts: Parts & { readonly live: LiveConfig }, logger: Logger): v
     partitionsAdded: (topic, first) => createPartitions(storage, topic, first, live.current),
     topicDeleted: (topic) => {
       storage.deleteTopic(topic.name)
+      parts.shares.closeAll((key) => key.topicId === topic.id)
       groups.onTopicDeleted(topic.name)
+      groups.share.onTopicDeleted(topic.id)
+      parts.shareStates.onTopicDeleted(topic)
       transactions.onTopicDeleted(topic.name)
     },
     topicConfigChanged: configure,

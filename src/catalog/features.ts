@@ -15,21 +15,27 @@ export interface Feature {
  * kraft.version 1: the log itself names its voters (KIP-853). eligible.leader.replicas.version 1
  * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version 1: consumer groups
  * (KIP-848). transaction.version 2 (KIP-890): Produce adds partitions to transactions, and every
- * transaction takes its producer to the next epoch. share.version and streams.version come with what
- * they announce.
+ * transaction takes its producer to the next epoch. share.version 1: share groups (KIP-932); 2 is
+ * for dead-letter queues (KIP-1191). streams.version comes with what it announces.
  */
 export const features: readonly Feature[] = [
   { name: 'kraft.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'metadata.version', minSupported: 7, maxSupported: 33, initial: 25 },
   { name: 'group.version', minSupported: 0, maxSupported: 1, initial: 1 },
+  { name: 'share.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'transaction.version', minSupported: 0, maxSupported: 2, initial: 2 },
   { name: 'eligible.leader.replicas.version', minSupported: 0, maxSupported: 1, initial: 1 },
 ]
 
 export const metadataVersionFeature = 'metadata.version'
 export const transactionVersionFeature = 'transaction.version'
+/** Whether share groups are served. */
+export const shareVersionFeature = 'share.version'
 /** kraft.version lives in a control record of its own, never in a FeatureLevelRecord. */
 export const kraftVersionFeature = 'kraft.version'
+
+/** They say which APIs there are: a level above ours only promises what a client does not find. */
+const announcing: ReadonlySet<string> = new Set([shareVersionFeature])
 
 /**
  * Why the finalized `level` of a feature keeps this broker from starting; null when it does not.
@@ -39,7 +45,7 @@ export function featureProblem(name: string, level: number): string | null {
   const feature = features.find((one) => one.name === name)
   // Features that only say which APIs are served (group.version, …) harm nobody who does not serve
   // them.
-  if (feature === undefined) return null
+  if (feature === undefined || announcing.has(name)) return null
   if (level >= feature.minSupported && level <= feature.maxSupported) return null
   const supported = `${feature.minSupported} to ${feature.maxSupported}`
   return `the data directory declares ${name} ${level}; this broker understands ${supported}`

@@ -1,6 +1,6 @@
 // The topics that coordinators keep their state in: partitions and configs, made on first need.
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { groupMetadataTopic, transactionStateTopic } from './topic-names.ts'
+import { groupMetadataTopic, shareGroupStateTopic, transactionStateTopic } from './topic-names.ts'
 
 /**
  * How an internal topic is made; replication is that of the one node whatever the config asks for.
@@ -27,6 +27,19 @@ export function internalTopicSpec(name: string, broker: BrokerConfig): InternalT
         configs: compacted('uncompressed', broker.transactionStateLogSegmentBytes, [
           ['min.insync.replicas', '1'],
           ['unclean.leader.election.enable', 'false'],
+        ]),
+      }
+    case shareGroupStateTopic:
+      return {
+        name,
+        partitionCount: broker.shareCoordinatorStateTopicNumPartitions,
+        // Not compacted: the coordinator deletes what newer snapshots have overtaken (KIP-932).
+        configs: new Map([
+          ['compression.type', 'producer'],
+          ['cleanup.policy', 'delete'],
+          ['segment.bytes', String(broker.shareCoordinatorStateTopicSegmentBytes)],
+          ['min.insync.replicas', String(broker.shareCoordinatorStateTopicMinIsr)],
+          ['retention.ms', '-1'],
         ]),
       }
     default:

@@ -6,6 +6,7 @@ import type { BrokerTable } from './broker-key.ts'
 import { logTable } from './broker-log-table.ts'
 import { securityTable } from './broker-security-table.ts'
 import { networkTable } from './broker-network-table.ts'
+import { shareTable } from './broker-share-table.ts'
 import { ottlaTable } from './ottla-table.ts'
 
 /** Every key that Ottla obeys. */
@@ -15,6 +16,7 @@ export const brokerConfigTable = {
   ...logTable,
   ...coordinatorTable,
   ...authorizerTable,
+  ...shareTable,
   ...ottlaTable,
 } as const satisfies BrokerTable
 
@@ -25,5 +27,6 @@ export const brokerConfigChapters = [
   { title: 'Topics and logs', table: logTable },
   { title: 'Groups, offsets, producers and transactions', table: coordinatorTable },
   { title: 'Authorization', table: authorizerTable },
+  { title: 'Share groups', table: shareTable },
   { title: 'Ottla’s own', table: ottlaTable },
 ] as const

@@ -128,7 +128,8 @@ export function describeConsumerGroup(
 ): DescribedConsumerGroup {
   const group = shard.consumerGroup(groupId)
   if (group === undefined) {
-    const why = shard.group(groupId) === undefined ? 'not found' : 'is not a consumer group'
+    const isOther = shard.group(groupId) !== undefined || shard.shareGroup(groupId) !== undefined
+    const why = isOther ? 'is not a consumer group' : 'not found'
     return consumerGroupNotFound('GROUP_ID_NOT_FOUND', `Group ${groupId} ${why}.`)
   }
   const members = Array.from(group.members.values(), (member) => ({

@@ -42,7 +42,7 @@ export function consumerRulesOf(
 }
 
 /** The group's own value was checked when it was set; the broker's bounds may have moved since. */
-function within(
+export function within(
   text: string | undefined,
   { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
 ): number {

@@ -8,6 +8,7 @@ import type { PartitionStore } from '../storage/engine.ts'
 import type { LeaveEvent } from './classic/step.ts'
 import type { TopicsView } from './consumer/step.ts'
 import type { MemberConnection } from './member-connections.ts'
+import type { ShareStateMaker } from './share-groups.ts'
 
 /** `__consumer_offsets` as the broker gives it: made on first need. */
 export interface InternalTopic {
@@ -34,6 +35,12 @@ export interface GroupCoordinatorOptions {
   readonly topics: TopicsView
   /** A group's own settings, by key (resource type 32). Default: none. */
   readonly groupConfigs?: (groupId: string) => ReadonlyMap<string, string>
+  /** Keeps the state of share partitions. */
+  readonly shareStates: ShareStateMaker
+  /** A member of a share group left or was fenced. */
+  readonly onShareMemberGone?: (groupId: string, memberId: string) => void
+  /** An administrator has set or deleted offsets of a share group, or the group itself. */
+  readonly onShareOffsetsChanged?: (groupId: string) => void
   /**
    * A broken invariant where no request can carry it: the broker must stop. Default: throws out of
    * the event loop.

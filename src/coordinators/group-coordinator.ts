@@ -48,6 +48,8 @@ import type {
 } from './offset-requests.ts'
 import type { Caller, GroupCoordinatorOptions, LeaveRequest } from './coordinator-options.ts'
 import { clientError } from './runtime.ts'
+import { shareRulesOf } from './share-rules.ts'
+import { ShareGroups } from './share-groups.ts'
 import type { TransactionEnd, TransactionalProducer } from './runtime.ts'
 import type { PartitionStore } from '../storage/engine.ts'
 import { Ticket } from './ticket.ts'
@@ -60,6 +62,8 @@ export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
   readonly #rules: GroupRules
   readonly #connections: MemberConnections
+  /** What is asked of share groups. */
+  readonly share: ShareGroups
   readonly #partitions = new Map<number, GroupPartition>()
   #state: 'loading' | 'serving' | 'closed' = 'loading'
   #cancelCleanup: (() => void) | null = null
@@ -75,6 +79,16 @@ export class GroupCoordinator {
       clock,
       timeoutMs: config.ottlaGroupDisconnectTimeoutMs,
       onGone: (groupId, memberId) => this.#guard(() => this.#memberGone(groupId, memberId)),
+    })
+    this.share = new ShareGroups({
+      topics: options.topics,
+      states: options.shareStates,
+      connections: this.#connections,
+      rules: (groupId) => this.#shareRules(groupId),
+      on: (groupId, refused, run) => this.#on(groupId, refused, run),
+      partitions: () => this.#partitions.values(),
+      onOffsetsChanged: (groupId) => options.onShareOffsetsChanged?.(groupId),
+      crash: options.crash ?? rethrow,
     })
   }
 
@@ -336,7 +350,7 @@ export class GroupCoordinator {
       if (memberId !== null && partition.knows(groupId, memberId)) {
         this.#connections.heard(groupId, memberId, caller.connection)
       }
-      const error = fetchError(partition.shard.consumerGroup(groupId), request)
+      const error = fetchError(partition.shard, request)
       if (error !== null) return { error, topics: [] }
       return { error: 'NONE', topics: readOffsets(partition.shard, request) }
     })
@@ -357,10 +371,13 @@ export class GroupCoordinator {
       groupId,
       (error) => error,
       (partition) =>
-        partition.write(
-          (shard) => deleteGroup(shard, groupId),
-          (error) => error,
-        ),
+        chain(this.share.prepareDeletion(partition, groupId), (error) => {
+          if (error !== 'NONE') return error
+          return partition.write<ErrorName>(
+            (shard) => deleteGroup(shard, groupId),
+            (refused) => refused,
+          )
+        }),
     )
   }
 
@@ -469,6 +486,9 @@ export class GroupCoordinator {
       store,
       rules: this.#rules,
       consumerRules: (groupId) => this.#consumerRules(groupId),
+      shareRules: (groupId) => this.#shareRules(groupId),
+      onShareMemberGone: (groupId, memberId) =>
+        this.#options.onShareMemberGone?.(groupId, memberId),
       topics: this.#options.topics,
       onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),
       crash: this.#options.crash ?? rethrow,
@@ -552,6 +572,11 @@ export class GroupCoordinator {
   #consumerRules(groupId: string): ConsumerRules {
     const { config, groupConfigs } = this.#options
     return consumerRulesOf(config, groupConfigs?.(groupId) ?? new Map())
+  }
+
+  #shareRules(groupId: string) {
+    const { config, groupConfigs } = this.#options
+    return shareRulesOf(config, groupConfigs?.(groupId) ?? new Map())
   }
 
   #notReady(): ErrorName {

@@ -9,10 +9,11 @@ import type { PartitionStore } from '../storage/engine.ts'
 import { stepConsumerGroup } from './consumer/group.ts'
 import type { ConsumerStep, Found } from './consumer/group.ts'
 import { consumerTombstones } from './consumer/migration.ts'
+import { heartbeatRefused } from './consumer/step.ts'
 import type { ConsumerEffect, ConsumerEvent, ConsumerRules, TopicsView } from './consumer/step.ts'
 import { stepGroup } from './classic/group.ts'
 import type { ReadonlyGroup } from './consumer/state.ts'
-import { deadGroup } from './classic/state.ts'
+import { deadGroup, joinRefused, syncRefused } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
 import { sessionTimer } from './classic/step.ts'
 import type { Effect, GroupEvent, GroupRules, GroupStep } from './classic/step.ts'
@@ -22,6 +23,9 @@ import { loadShard } from './load.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { Decision, TransactionEnd, TransactionalProducer } from './runtime.ts'
 import { GroupShard } from './shard.ts'
+import { stepShareGroup } from './share/group.ts'
+import type { FoundShareGroup } from './share/group.ts'
+import type { ShareEffect, ShareEvent, ShareRules } from './share/step.ts'
 import { Ticket } from './ticket.ts'
 import { Timers } from './timers.ts'
 
@@ -35,14 +39,17 @@ export interface GroupPartitionPorts {
   readonly rules: GroupRules
   /** With the settings of the group's own. */
   readonly consumerRules: (groupId: string) => ConsumerRules
+  readonly shareRules: (groupId: string) => ShareRules
   readonly topics: TopicsView
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
+  /** A member of a share group left or was fenced: what it holds is for others. */
+  readonly onShareMemberGone: (groupId: string, memberId: string) => void
   readonly crash: (cause: unknown) => void
   readonly afterTurn?: ((run: () => void) => void) | undefined
 }
 
 /** What a group may be told; its kind of group decides what that means. */
-export type AnyGroupEvent = GroupEvent | ConsumerEvent
+export type AnyGroupEvent = GroupEvent | ConsumerEvent | ShareEvent
 
 /** What an operation on offsets or whole groups wants stored, and what it answers then. */
 export interface Change<Answer> {
@@ -98,6 +105,12 @@ export class GroupPartition {
       if (isTooLarge) this.step(group.groupId, { kind: 'rebalance' })
     }
     for (const group of this.shard.consumerGroups()) this.#startTimers(group)
+    for (const { groupId, members } of this.shard.shareGroups()) {
+      const { sessionTimeoutMs } = this.#ports.shareRules(groupId)
+      for (const memberId of members.keys()) {
+        this.#keepShareSession(groupId, memberId, sessionTimeoutMs)
+      }
+    }
   }
 
   #startTimers({ groupId, members }: ReadonlyGroup): void {
@@ -217,7 +230,8 @@ export class GroupPartition {
   knows(groupId: string, memberId: string): boolean {
     const group = this.shard.group(groupId)
     if (group === undefined) {
-      return this.shard.consumerGroup(groupId)?.members.has(memberId) ?? false
+      const modern = this.shard.consumerGroup(groupId) ?? this.shard.shareGroup(groupId)
+      return modern?.members.has(memberId) ?? false
     }
     return group.members.has(memberId) || group.pendingJoin.has(memberId)
   }
@@ -233,13 +247,16 @@ export class GroupPartition {
         member.sync?.settle(syncClosed)
       }
     }
-    for (const { groupId, members } of this.shard.consumerGroups()) {
+    const modern = [...this.shard.consumerGroups(), ...this.shard.shareGroups()]
+    for (const { groupId, members } of modern) {
       for (const memberId of members.keys()) this.#ports.onMemberRemoved(groupId, memberId)
     }
   }
 
   /** The classic machine decides on what is a classic group's, the consumer machine on the rest. */
   #decideAny(groupId: string, event: AnyGroupEvent): Decision<GroupChange> {
+    if (isShareEvent(event)) return this.#decideShare(groupId, event)
+    if (this.shard.shareGroup(groupId) !== undefined) return this.#decideOnShare(groupId, event)
     const consumerGroup = this.shard.consumerGroup(groupId)
     if (isConsumerEvent(event)) return this.#decideConsumer(groupId, event)
     if (consumerGroup === undefined) return this.#decide(groupId, event)
@@ -283,6 +300,87 @@ export class GroupPartition {
         for (const effect of step.refused(error)) this.#performConsumerEffect(groupId, effect)
         if (event.kind === 'fence') this.#setTimer(groupId, event.timer, retryMs, event)
       },
+    }
+  }
+
+  #decideShare(groupId: string, event: ShareEvent): Decision<GroupChange> {
+    const { clock, logger, topics, shareRules } = this.#ports
+    const input = { nowMs: clock.nowMs(), topics, rules: shareRules(groupId) }
+    const step = stepShareGroup(this.#findShare(groupId), event, input)
+    return {
+      changes: step.changes,
+      begin: () => {},
+      finish: () => {
+        for (const effect of step.effects) this.#performShareEffect(groupId, effect)
+      },
+      refuse: (error) => {
+        logger.warn({ groupId, event: event.kind, error }, 'group change not stored')
+        for (const effect of step.refused(error)) this.#performShareEffect(groupId, effect)
+        if (event.kind === 'share-fence') this.#keepShareSession(groupId, event.memberId, retryMs)
+      },
+    }
+  }
+
+  #findShare(groupId: string): FoundShareGroup {
+    const group = this.shard.shareGroup(groupId)
+    if (group !== undefined) return { kind: 'share', group }
+    const found = this.#find(groupId)
+    return { kind: found.kind === 'none' ? 'none' : 'other', groupId }
+  }
+
+  #performShareEffect(groupId: string, effect: ShareEffect): void {
+    switch (effect.kind) {
+      case 'answer-share':
+        return effect.to.settle(effect.answer)
+      case 'set-share-session':
+        return this.#keepShareSession(groupId, effect.memberId, effect.delayMs)
+      case 'share-member-gone': {
+        const { memberId } = effect
+        this.#timers.cancel(timerKey(groupId, sessionTimer(memberId)))
+        this.#ports.onMemberRemoved(groupId, memberId)
+        return this.#ports.onShareMemberGone(groupId, memberId)
+      }
+      case 'share-topics-checked': {
+        const group = this.shard.shareGroup(groupId)
+        if (group !== undefined) group.checkedTopicsVersion = effect.version
+        return
+      }
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #keepShareSession(groupId: string, memberId: string, delayMs: number): void {
+    this.#setTimer(groupId, sessionTimer(memberId), delayMs, { kind: 'share-fence', memberId })
+  }
+
+  /** What the other protocols ask of a share group: it is none of theirs. */
+  #decideOnShare(
+    groupId: string,
+    event: Exclude<AnyGroupEvent, ShareEvent>,
+  ): Decision<GroupChange> {
+    const answered = (finish: () => void): Decision<GroupChange> => {
+      return { changes: [], begin: () => {}, finish, refuse: () => {} }
+    }
+    switch (event.kind) {
+      case 'disconnected':
+        return this.#decideShare(groupId, { kind: 'share-fence', memberId: event.memberId })
+      case 'join':
+        return answered(() => event.ticket.settle(joinRefused('INCONSISTENT_GROUP_PROTOCOL', '')))
+      case 'sync':
+        return answered(() => event.ticket.settle(syncRefused('UNKNOWN_MEMBER_ID')))
+      case 'heartbeat':
+        return answered(() => event.ticket.settle('UNKNOWN_MEMBER_ID'))
+      case 'leave':
+        return answered(() => event.ticket.settle({ error: 'UNKNOWN_MEMBER_ID', members: [] }))
+      case 'consumer-heartbeat': {
+        const message = `Group ${groupId} is not a consumer group.`
+        const answer = heartbeatRefused('GROUP_ID_NOT_FOUND', message)
+        return answered(() => event.ticket.settle(answer))
+      }
+      // Timers of a group that is none any more.
+      default:
+        return answered(() => {})
     }
   }
 
@@ -429,6 +527,10 @@ function timerOf(event: GroupEvent): string | null {
     case 'rebalance':
       return null
   }
+}
+
+function isShareEvent(event: AnyGroupEvent): event is ShareEvent {
+  return event.kind === 'share-heartbeat' || event.kind === 'share-fence'
 }
 
 function isConsumerEvent(event: AnyGroupEvent): event is ConsumerEvent {

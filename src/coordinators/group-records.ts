@@ -1,6 +1,6 @@
 // The records of `__consumer_offsets`: from a change to key and value bytes and back, in Kafka's
 // formats and versions (4.x writes these very versions). Those of consumer groups are in
-// consumer-records.ts.
+// consumer-records.ts, those of share groups in share-group-records.ts.
 import { encodeToBuffer } from '../../protocol/header.ts'
 import { Reader } from '../../protocol/reader.ts'
 import {
@@ -20,9 +20,11 @@ import type { ConsumerChange } from './consumer/changes.ts'
 import { decodeConsumerChange, encodeConsumerChange } from './consumer-records.ts'
 import type { GroupRecord, MemberRecord } from './classic/step.ts'
 import type { CommittedOffset, OffsetKey } from './offsets/offsets.ts'
+import type { ShareChange } from './share/changes.ts'
+import { decodeShareChange, encodeShareChange } from './share-group-records.ts'
 
 /** What a record does to the state of its partition. */
-export type GroupChange = OffsetChange | ClassicGroupChange | ConsumerChange
+export type GroupChange = OffsetChange | ClassicGroupChange | ConsumerChange | ShareChange
 
 /** A committed offset; null: it is gone. */
 export interface OffsetChange {
@@ -56,7 +58,12 @@ const groupMetadataValueVersion = 3
 /** The bytes of a change. */
 export function encodeChange(change: GroupChange): RecordBytes {
   if (change.kind === 'offset') return encodeOffset(change)
-  return change.kind === 'classic-group' ? encodeGroup(change) : encodeConsumerChange(change)
+  if (change.kind === 'classic-group') return encodeGroup(change)
+  return isShareChange(change) ? encodeShareChange(change) : encodeConsumerChange(change)
+}
+
+export function isShareChange(change: GroupChange): change is ShareChange {
+  return change.kind.startsWith('share-')
 }
 
 /**
@@ -77,7 +84,7 @@ export function decodeChange(key: Buffer, value: Buffer | null): GroupChange | n
       return { kind: 'classic-group', groupId: group, value: decodeGroup(value) }
     }
     default:
-      return decodeConsumerChange(type, reader, value)
+      return decodeConsumerChange(type, reader, value) ?? decodeShareChange(type, reader, value)
   }
 }
 

@@ -5,6 +5,7 @@ import type { GroupState } from './classic/state.ts'
 import { consumerProtocolType } from './classic/protocol-vote.ts'
 import { consumerGroupState } from './consumer/state.ts'
 import type { GroupShard } from './shard.ts'
+import { shareGroupState } from './share/state.ts'
 
 export interface GroupFilter {
   /** State names in any case; empty: all. */
@@ -54,8 +55,15 @@ export function listGroups(shard: GroupShard, filter: GroupFilter): ListedGroup[
     const state = consumerGroupState(group)
     add({ groupId: group.groupId, protocolType: consumerProtocolType, state, type: 'consumer' })
   }
+  for (const group of shard.shareGroups()) {
+    const state = shareGroupState(group)
+    add({ groupId: group.groupId, protocolType: shareProtocolType, state, type: 'share' })
+  }
   return listed
 }
+
+/** In ListGroups. */
+const shareProtocolType = 'share'
 
 /**
  * Protocol and metadata are only told of a stable group: while it changes they are about to be

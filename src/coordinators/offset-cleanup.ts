@@ -10,12 +10,16 @@ import { deleteGroupError } from './offsets/commit.ts'
 import { deleteConsumerGroupError } from './offsets/consumer-commit.ts'
 import { expiredOffsets, isOverSince } from './offsets/expiry.ts'
 import type { OffsetKey } from './offsets/offsets.ts'
+import type { ReadonlyShareGroup } from './share/state.ts'
+import { shareTombstones } from './share/step.ts'
 
 /** A group without members goes, with all its offsets. */
 export function deleteGroup(
   shard: GroupShard,
   groupId: string,
 ): { changes: GroupChange[]; answer: ErrorName } {
+  const shareGroup = shard.shareGroup(groupId)
+  if (shareGroup !== undefined) return deleteShareGroup(shareGroup)
   const consumerGroup = shard.consumerGroup(groupId)
   const error =
     consumerGroup === undefined
@@ -26,6 +30,13 @@ export function deleteGroup(
   if (consumerGroup !== undefined) changes.push(...consumerTombstones(consumerGroup))
   else changes.push({ kind: 'classic-group', groupId, value: null })
   return { changes, answer: 'NONE' }
+}
+
+/** A share group without members goes; the state of its partitions went before it. */
+function deleteShareGroup(group: ReadonlyShareGroup) {
+  const isEmpty = group.members.size === 0
+  const answer: ErrorName = isEmpty ? 'NONE' : 'NON_EMPTY_GROUP'
+  return { changes: isEmpty ? shareTombstones(group) : [], answer }
 }
 
 /** All offsets of the topic, whatever the group, those of open transactions too. */

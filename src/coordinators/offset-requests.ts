@@ -12,7 +12,6 @@ import {
 import type { Committer } from './offsets/commit.ts'
 import { consumerCommitCheck, consumerFetchError } from './offsets/consumer-commit.ts'
 import type { PartitionCheck } from './offsets/consumer-commit.ts'
-import type { ReadonlyGroup } from './consumer/state.ts'
 import { isGroupSubscribedTo } from './consumer/subscription.ts'
 import { defined } from '../base/assert.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/offsets.ts'
@@ -109,7 +108,9 @@ export function planCommit(
   const group = shard.consumerGroup(groupId)
   const check =
     group === undefined
-      ? forAll(commitError(shard.group(groupId), request, apiVersion))
+      ? forAll(
+          shareProblem(shard, groupId) ?? commitError(shard.group(groupId), request, apiVersion),
+        )
       : consumerCommitCheck(group, request, { apiVersion, transactional: false })
   return planOffsets(request, check, terms)
 }
@@ -124,9 +125,16 @@ export function planTransactionalCommit(
   const group = shard.consumerGroup(groupId)
   const check =
     group === undefined
-      ? forAll(transactionalCommitError(shard.group(groupId), request))
+      ? forAll(
+          shareProblem(shard, groupId) ?? transactionalCommitError(shard.group(groupId), request),
+        )
       : consumerCommitCheck(group, request, { apiVersion: 0, transactional: true })
   return planOffsets({ ...request, retentionTimeMs: -1 }, check, terms)
+}
+
+/** A share group has no committed offsets. */
+function shareProblem(shard: GroupShard, groupId: string): ErrorName | null {
+  return shard.shareGroup(groupId) === undefined ? null : 'GROUP_ID_NOT_FOUND'
 }
 
 function forAll(error: ErrorName | null): PartitionCheck {
@@ -153,12 +161,14 @@ function planOffsets(
   return { changes, answer }
 }
 
-/** Why the member may not read; null when it may. Only consumer groups mind. */
+/** Why the member may not read; null when it may. Classic groups do not mind. */
 export function fetchError(
-  group: ReadonlyGroup | undefined,
-  { memberId, memberEpoch }: FetchOffsetsRequest,
+  shard: GroupShard,
+  { groupId, memberId, memberEpoch }: FetchOffsetsRequest,
 ): ErrorName | null {
-  return group === undefined ? null : consumerFetchError(group, memberId, memberEpoch)
+  const group = shard.consumerGroup(groupId)
+  if (group === undefined) return shareProblem(shard, groupId)
+  return consumerFetchError(group, memberId, memberEpoch)
 }
 
 function committedOffset(

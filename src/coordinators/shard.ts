@@ -7,8 +7,12 @@ import { replayConsumerChange } from './consumer/replay.ts'
 import { ConsumerGroup } from './consumer/state.ts'
 import { emptyGroup } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
+import { isShareChange } from './group-records.ts'
 import type { GroupChange } from './group-records.ts'
 import { Offsets } from './offsets/offsets.ts'
+import type { ShareChange } from './share/changes.ts'
+import { replayShareChange } from './share/replay.ts'
+import { ShareGroup } from './share/state.ts'
 
 /** Where a record came from; a record that is just being written has the same. */
 export interface RecordPlace {
@@ -23,6 +27,7 @@ export class GroupShard {
   readonly offsets = new Offsets()
   readonly #groups = new Map<string, GroupState>()
   readonly #consumerGroups = new Map<string, ConsumerGroup>()
+  readonly #shareGroups = new Map<string, ShareGroup>()
 
   /** A classic group. Undefined: there is none. */
   group(groupId: string): GroupState | undefined {
@@ -38,12 +43,21 @@ export class GroupShard {
     return this.#consumerGroups.get(groupId)
   }
 
+  /** Undefined: there is no share group of that name. */
+  shareGroup(groupId: string): ShareGroup | undefined {
+    return this.#shareGroups.get(groupId)
+  }
+
   get groupCount(): number {
-    return this.#groups.size + this.#consumerGroups.size
+    return this.#groups.size + this.#consumerGroups.size + this.#shareGroups.size
   }
 
   consumerGroups(): Iterable<ConsumerGroup> {
     return this.#consumerGroups.values()
+  }
+
+  shareGroups(): Iterable<ShareGroup> {
+    return this.#shareGroups.values()
   }
 
   /**
@@ -62,12 +76,16 @@ export class GroupShard {
       const { groupId } = change.key
       this.offsets.apply(change.key, change.value, place)
       // A commit alone makes a group: one without members, and without a record of its own.
-      const exists = this.#groups.has(groupId) || this.#consumerGroups.has(groupId)
+      const exists =
+        this.#groups.has(groupId) ||
+        this.#consumerGroups.has(groupId) ||
+        this.#shareGroups.has(groupId)
       if (change.value !== null && !exists) {
         this.#groups.set(groupId, { ...emptyGroup(groupId, place.timestampMs) })
       }
       return
     }
+    if (isShareChange(change)) return this.#applyShare(change)
     if (change.kind !== 'classic-group') return this.#applyConsumer(change)
     const { groupId, value } = change
     const live = this.#groups.get(groupId) ?? null
@@ -93,5 +111,17 @@ export class GroupShard {
     }
     if (!replayConsumerChange(group, change)) this.#consumerGroups.delete(groupId)
     assert(change.value === null || !this.#groups.has(groupId), 'a group is of one kind')
+  }
+
+  #applyShare(change: ShareChange): void {
+    const { groupId } = change
+    let group = this.#shareGroups.get(groupId)
+    if (group === undefined) {
+      // Of a group that is gone, or that a compacted log tells no more of.
+      if (change.value === null) return
+      group = new ShareGroup(groupId)
+      this.#shareGroups.set(groupId, group)
+    }
+    if (!replayShareChange(group, change)) this.#shareGroups.delete(groupId)
   }
 }

@@ -15,7 +15,7 @@ import type {
   DescribedConsumerGroup,
   DescribedConsumerMember,
 } from '../coordinators/consumer-requests.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import { authorizedOperations, operationsNotAsked } from './authorized-operations.ts'
 import { servesConsumerGroups } from './consumer-group-heartbeat.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'

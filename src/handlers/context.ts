@@ -7,12 +7,15 @@ import type { ProducerIds } from '../catalog/producer-ids.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { SecurityProtocol } from '../config/listener-security.ts'
 import type { GroupCoordinator } from '../coordinators/group-coordinator.ts'
+import type { ShareCoordinator } from '../coordinators/share-coordinator.ts'
+import type { SharePartitions } from '../coordinators/share-partitions.ts'
 import type { TransactionCoordinator } from '../coordinators/transaction-coordinator.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import type { StorageEngine } from '../storage/engine.ts'
 import type { FetchSessions } from './fetch-session.ts'
+import type { ShareSessions } from './share-session.ts'
 
 /** Host and port that a client is told to connect to. */
 export interface Endpoint {
@@ -84,6 +87,11 @@ export interface BrokerServices {
   readonly transactions: TransactionCoordinator
   readonly producerIds: ProducerIds
   readonly fetchSessions: FetchSessions
+  /** The stored state of share partitions. */
+  readonly shareStates: ShareCoordinator
+  /** The share partitions that are fetched from. */
+  readonly shares: SharePartitions
+  readonly shareSessions: ShareSessions
   /** False: everybody may do everything, and there are no access rules to speak of. */
   readonly hasAuthorizer: boolean
   /**

@@ -10,7 +10,7 @@ import type {
 import { errorCode, errorText } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import type { Handler } from './context.ts'
 
 export const handleDeleteGroups: Handler<DeleteGroupsRequest, DeleteGroupsResponseInput> = (

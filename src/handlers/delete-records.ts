@@ -14,7 +14,7 @@ import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { isInternalTopic } from '../catalog/topic-names.ts'
 import { resolveTopicConfig } from '../config/topic-config.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 import { orRefusal } from './or-refusal.ts'
 

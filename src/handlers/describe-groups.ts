@@ -11,7 +11,7 @@ import type {
 import { errorCode, errorText } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { DescribedGroup } from '../coordinators/group-views.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import { authorizedOperations, operationsNotAsked } from './authorized-operations.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 

@@ -49,6 +49,7 @@ function coordinatorOf(
   keyType: number,
 ): { ensureTopic(): MaybePromise<void> } | null {
   if (keyType === keyTypes.group) return broker.groups
+  if (keyType === keyTypes.share) return broker.shareStates
   return keyType === keyTypes.transaction ? broker.transactions : null
 }
 

@@ -55,6 +55,18 @@ import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { serve } from './served-api.ts'
 import type { ServedApi } from './served-api.ts'
+import { handleAlterShareGroupOffsets } from './alter-share-group-offsets.ts'
+import { handleDeleteShareGroupOffsets } from './delete-share-group-offsets.ts'
+import { handleDeleteShareGroupState } from './delete-share-group-state.ts'
+import { handleDescribeShareGroupOffsets } from './describe-share-group-offsets.ts'
+import { handleInitializeShareGroupState } from './initialize-share-group-state.ts'
+import { handleReadShareGroupStateSummary } from './read-share-group-state-summary.ts'
+import { handleReadShareGroupState } from './read-share-group-state.ts'
+import { handleShareAcknowledge } from './share-acknowledge.ts'
+import { handleShareFetch } from './share-fetch.ts'
+import { handleShareGroupDescribe } from './share-group-describe.ts'
+import { handleShareGroupHeartbeat } from './share-group-heartbeat.ts'
+import { handleWriteShareGroupState } from './write-share-group-state.ts'
 import { handleSyncGroup } from './sync-group.ts'
 import { handleUnregisterBroker } from './unregister-broker.ts'
 import { handleUpdateFeatures } from './update-features.ts'
@@ -123,6 +135,18 @@ export const servedApis: readonly ServedApi[] = [
   serve('ConsumerGroupHeartbeat', [0, 1], handleConsumerGroupHeartbeat),
   serve('ConsumerGroupDescribe', [0, 1], handleConsumerGroupDescribe),
   serve('DescribeTopicPartitions', [0, 0], handleDescribeTopicPartitions),
+  serve('ShareGroupHeartbeat', [1, 1], handleShareGroupHeartbeat),
+  serve('ShareGroupDescribe', [1, 1], handleShareGroupDescribe),
+  serve('ShareFetch', [1, 2], handleShareFetch),
+  serve('ShareAcknowledge', [1, 2], handleShareAcknowledge),
+  serve('InitializeShareGroupState', [0, 0], handleInitializeShareGroupState),
+  serve('ReadShareGroupState', [0, 0], handleReadShareGroupState),
+  serve('WriteShareGroupState', [0, 1], handleWriteShareGroupState),
+  serve('DeleteShareGroupState', [0, 0], handleDeleteShareGroupState),
+  serve('ReadShareGroupStateSummary', [0, 1], handleReadShareGroupStateSummary),
+  serve('DescribeShareGroupOffsets', [0, 1], handleDescribeShareGroupOffsets),
+  serve('AlterShareGroupOffsets', [0, 0], handleAlterShareGroupOffsets),
+  serve('DeleteShareGroupOffsets', [0, 0], handleDeleteShareGroupOffsets),
 ]
 
 /** The rows of README's table of APIs; a test holds the two together. */

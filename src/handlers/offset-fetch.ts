@@ -17,7 +17,7 @@ import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { FetchOffsetsAnswer } from '../coordinators/offset-requests.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 
 const groupErrorVersion = 2

@@ -14,7 +14,7 @@ import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { MarkerSink, TransactionMarker } from '../coordinators/transaction-markers.ts'
-import { allOf } from './all-of.ts'
+import { allOf } from '../base/all-of.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, Handler } from './context.ts'
 

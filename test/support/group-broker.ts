@@ -6,7 +6,7 @@ import { isPromise } from '../../src/base/maybe-promise.ts'
 import type { MaybePromise } from '../../src/base/maybe-promise.ts'
 import { createAdminBroker } from './admin-broker.ts'
 import type { AdminBroker } from './admin-broker.ts'
-import { GroupWorld } from './group-world.ts'
+import { createShareStates, GroupWorld } from './group-world.ts'
 
 export interface GroupBroker {
   readonly services: BrokerServices
@@ -21,7 +21,9 @@ export async function createGroupBroker(): Promise<GroupBroker> {
   const admin = await createAdminBroker({ 'num.partitions': '2' })
   await createMissingTopics(admin.catalog, ['orders'], admin.services)
   const world = await GroupWorld.create()
-  const services: BrokerServices = { ...admin.services, groups: world.groups }
+  const shareStates = createShareStates(world.clock, world.topics)
+  await shareStates.load()
+  const services: BrokerServices = { ...admin.services, groups: world.groups, shareStates }
   const ordersId = admin.catalog.topic('orders')?.id ?? ''
   const context = (apiVersion: number): RequestContext => admin.context(apiVersion)
   return { services, admin, world, ordersId, context }

@@ -8,11 +8,30 @@ import type { JoinAnswer, SyncAnswer } from '../../src/coordinators/classic/stat
 import { GroupCoordinator } from '../../src/coordinators/group-coordinator.ts'
 import { partitionOfGroup } from '../../src/coordinators/group-partitioning.ts'
 import type { OffsetToCommit } from '../../src/coordinators/offset-requests.ts'
+import { ShareCoordinator } from '../../src/coordinators/share-coordinator.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import type { Random } from '../../src/io/random.ts'
 import { SimClock } from '../../src/testing/sim-clock.ts'
 import { TestTopics } from './test-topics.ts'
 import { MemoryPartitionStore } from './memory-partition-store.ts'
+
+/** A share coordinator with one partition in memory. */
+export function createShareStates(
+  clock: SimClock,
+  topics: TestTopics,
+  store = new MemoryPartitionStore('__share_group_state', 0),
+): ShareCoordinator {
+  return new ShareCoordinator({
+    config: brokerConfigWith({}),
+    clock,
+    logger: silentLogger,
+    topic: { ensure: () => undefined, partitionCount: () => 1, store: () => store },
+    topics,
+    crash: (cause) => {
+      throw cause
+    },
+  })
+}
 
 /** Bytes of a small linear congruence: the same in every run. */
 export class SeededRandom implements Random {
@@ -91,6 +110,7 @@ export class GroupWorld {
         if (this.gathers) this.#turn.push(run)
         else run()
       },
+      shareStates: createShareStates(this.clock, this.topics),
     })
   }
 

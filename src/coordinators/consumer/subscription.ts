@@ -52,6 +52,11 @@ export function metadataHash(
   for (const member of members) {
     for (const name of topicNamesOf(member, regexes)) names.add(name)
   }
+  return topicsHash(names, topics)
+}
+
+/** The same for topics by name. */
+export function topicsHash(names: ReadonlySet<string>, topics: TopicsView): number {
   const existing: string[] = []
   for (const name of [...names].sort()) {
     const topic = topics.byName(name)

@@ -9,7 +9,14 @@ import { silentLogger } from '../../../src/io/logger.ts'
 import { SimClock } from '../../../src/testing/sim-clock.ts'
 import { TestTopics } from '../../support/test-topics.ts'
 import { MemoryPartitionStore } from '../../support/memory-partition-store.ts'
-import { GroupWorld, now, SeededRandom, settle, TestConnection } from '../../support/group-world.ts'
+import {
+  createShareStates,
+  GroupWorld,
+  now,
+  SeededRandom,
+  settle,
+  TestConnection,
+} from '../../support/group-world.ts'
 
 const orders = { topic: 'orders', partition: 0 }
 
@@ -555,9 +562,11 @@ describe('groups as a whole', () => {
 describe('the internal topic', () => {
   function onDemand(ensure: (stores: MemoryPartitionStore[]) => MaybePromise<void>) {
     const stores: MemoryPartitionStore[] = []
+    const clock = new SimClock()
+    const topics = new TestTopics()
     const groups = new GroupCoordinator({
       config: brokerConfigWith({}),
-      clock: new SimClock(),
+      clock,
       random: new SeededRandom(1),
       logger: silentLogger,
       topic: {
@@ -565,7 +574,8 @@ describe('the internal topic', () => {
         partitionCount: () => stores.length,
         store: (index) => stores[index],
       },
-      topics: new TestTopics(),
+      topics,
+      shareStates: createShareStates(clock, topics),
     })
     return { groups, stores }
   }

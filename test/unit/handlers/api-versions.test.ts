@@ -51,6 +51,7 @@ describe('ApiVersions', () => {
       'kraft.version',
       'metadata.version',
       'group.version',
+      'share.version',
       'transaction.version',
       'eligible.leader.replicas.version',
     ])
