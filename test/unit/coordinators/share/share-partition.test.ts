@@ -302,19 +302,19 @@ class World {
     const { startOffset, endOffset } = this.partition
     expect(startOffset).toBeGreaterThanOrEqual(this.lastStart)
     expect(endOffset).toBeGreaterThanOrEqual(startOffset)
-    this.lastStart = startOffset
-    for (let offset = 0; offset < startOffset; offset++) {
+    for (let offset = this.lastStart; offset < startOffset; offset++) {
       expect(this.over.has(offset), `offset ${offset} was passed over`).toBe(true)
     }
+    this.lastStart = startOffset
   }
 }
 
 describe('random sequences of events', () => {
-  const seeds = Array.from({ length: 40 }, (_, index) => index + 1)
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
 
   test.each(seeds)('keep the invariants, and in the end every record is over (seed %i)', (seed) => {
     const world = new World(seed)
-    for (let round = 0; round < 250; round++) world.step()
+    for (let round = 0; round < 200; round++) world.step()
     // Everybody is patient from now on.
     for (let round = 0; round < 5000; round++) {
       if (world.partition.startOffset > (world.ends.at(-1) ?? -1)) break
