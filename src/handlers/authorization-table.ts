@@ -176,6 +176,33 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
     ],
     shows: ['group'],
   },
+  ShareGroupHeartbeat: asks(
+    check('read', 'group', 'request'),
+    check('describe', 'topic', 'request', 'all subscribed topics'),
+  ),
+  ShareGroupDescribe: {
+    checks: [
+      check('describe', 'group', 'item'),
+      check('describe', 'topic', 'item', 'the topics of the group, all of them'),
+    ],
+    shows: ['group'],
+  },
+  ShareFetch: asks(check('read', 'group', 'request'), check('read', 'topic', 'item')),
+  ShareAcknowledge: asks(check('read', 'group', 'request'), check('read', 'topic', 'item')),
+  InitializeShareGroupState: asks(check('cluster-action', 'cluster', 'item')),
+  ReadShareGroupState: asks(check('cluster-action', 'cluster', 'item')),
+  WriteShareGroupState: asks(check('cluster-action', 'cluster', 'item')),
+  DeleteShareGroupState: asks(check('cluster-action', 'cluster', 'item')),
+  ReadShareGroupStateSummary: asks(check('cluster-action', 'cluster', 'item')),
+  DescribeShareGroupOffsets: asks(
+    check('describe', 'group', 'item'),
+    check('describe', 'topic', 'item', 'left out where all topics are asked for'),
+  ),
+  AlterShareGroupOffsets: asks(check('read', 'group', 'request'), check('read', 'topic', 'item')),
+  DeleteShareGroupOffsets: asks(
+    check('delete', 'group', 'request'),
+    check('read', 'topic', 'item'),
+  ),
   DescribeTopicPartitions: {
     checks: [check('describe', 'topic', 'item', 'left out where all topics are asked for')],
     shows: ['topic'],
