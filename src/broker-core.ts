@@ -38,6 +38,7 @@ import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
 import { bootstrapScram } from './security/scram-bootstrap.ts'
+import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
 
 /** The outside world and the settings that a broker runs with. */
@@ -81,7 +82,7 @@ export async function openBrokerCore(
     const producerIds = new ProducerIds(catalog)
     const known = { storage, catalog, groups, producerIds, ...sharing.services }
     const parts = { ...known, transactions: createTransactions(known, options, onBug) }
-    follow({ ...parts, live }, options.logger)
+    follow({ ...parts, live }, options)
     await parts.shareStates.load()
     await groups.load()
     await parts.transactions.load()
@@ -109,9 +110,15 @@ export async function openBrokerCore(
   }
 }
 
-function withLiveConfig(options: BrokerOptions, live: LiveConfig): BrokerOptions {
+/** With what the parts of the core share. */
+interface CoreOptions extends BrokerOptions {
+  readonly instruments: Instruments
+}
+
+function withLiveConfig(options: BrokerOptions, live: LiveConfig): CoreOptions {
   return {
     ...options,
+    instruments: new Instruments(),
     get config() {
       return live.current
     },
@@ -236,10 +243,10 @@ function createSharing(
 function createGroups(
   { services, storage, topics }: Sharing,
   catalog: Catalog,
-  options: BrokerOptions,
+  options: CoreOptions,
   onBug: (error: unknown) => void,
 ): GroupCoordinator {
-  const { clock, random, logger } = options
+  const { clock, random, logger, instruments } = options
   const topic = internalTopic(groupMetadataTopic, storage, catalog, options)
   return new GroupCoordinator({
     get config() {
@@ -253,6 +260,7 @@ function createGroups(
     shareStates: services.shareStates,
     onShareMemberGone: (groupId, memberId) => services.shareSessions.end(groupId, memberId),
     onShareOffsetsChanged: (groupId) => services.shares.closeAll((key) => key.groupId === groupId),
+    instruments,
     groupConfigs: (groupId) => catalog.configs('group', groupId),
     crash: onBug,
     afterTurn: (run) => void setImmediate(run),
@@ -336,7 +344,7 @@ function topicsOf(catalog: Catalog): TopicsView {
   }
 }
 
-function servicesOf(parts: Parts, options: BrokerOptions): BrokerServices {
+function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
   const { clock, random, logger } = options
   const slotsMax = options.config.maxIncrementalFetchSessionCacheSlots
   return {
@@ -347,6 +355,7 @@ function servicesOf(parts: Parts, options: BrokerOptions): BrokerServices {
     clock,
     random,
     logger,
+    instruments: options.instruments,
     fetchSessions: new FetchSessions({ slotsMax, random }),
     ...createAuthorization(parts.catalog, options),
   }
@@ -395,7 +404,10 @@ function createPartitions(
 }
 
 /** Storage, coordinators and configuration follow what the catalog decides. */
-function follow(parts: Parts & { readonly live: LiveConfig }, logger: Logger): void {
+function follow(
+  parts: Parts & { readonly live: LiveConfig },
+  { logger, instruments }: CoreOptions,
+): void {
   const { catalog, storage, groups, transactions, live } = parts
   const configure = (topic: TopicImage): void =>
     storage.configure(topic.name, resolveTopicConfig(topic.configs, live.current))
@@ -405,6 +417,7 @@ function follow(parts: Parts & { readonly live: LiveConfig }, logger: Logger): v
     topicDeleted: (topic) => {
       storage.deleteTopic(topic.name)
       parts.shares.closeAll((key) => key.topicId === topic.id)
+      instruments.topics.forget(topic.name)
       groups.onTopicDeleted(topic.name)
       groups.share.onTopicDeleted(topic.id)
       parts.shareStates.onTopicDeleted(topic)

@@ -4,6 +4,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import type { CountByWord } from '../metrics/instruments.ts'
 import type { PartitionStore } from '../storage/engine.ts'
 import type { LeaveEvent } from './classic/step.ts'
 import type { TopicsView } from './consumer/step.ts'
@@ -26,6 +27,12 @@ export interface Caller {
   readonly connection: MemberConnection & { readonly clientAddress: string }
 }
 
+/** What groups count. */
+export interface GroupInstruments {
+  readonly rebalances: CountByWord
+  offsetCommits: number
+}
+
 export interface GroupCoordinatorOptions {
   readonly config: BrokerConfig
   readonly clock: Clock
@@ -41,6 +48,8 @@ export interface GroupCoordinatorOptions {
   readonly onShareMemberGone?: (groupId: string, memberId: string) => void
   /** An administrator has set or deleted offsets of a share group, or the group itself. */
   readonly onShareOffsetsChanged?: (groupId: string) => void
+  /** Told of each rebalance of a classic group, and of commits. Default: nobody is. */
+  readonly instruments?: GroupInstruments
   /**
    * A broken invariant where no request can carry it: the broker must stop. Default: throws out of
    * the event loop.

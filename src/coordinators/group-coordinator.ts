@@ -47,6 +47,7 @@ import type {
   TransactionalCommitRequest,
 } from './offset-requests.ts'
 import type { Caller, GroupCoordinatorOptions, LeaveRequest } from './coordinator-options.ts'
+import type { OffsetKey } from './offsets/offsets.ts'
 import { clientError } from './runtime.ts'
 import { shareRulesOf } from './share-rules.ts'
 import { ShareGroups } from './share-groups.ts'
@@ -281,7 +282,8 @@ export class GroupCoordinator {
     const { groupId, memberId, offsets } = request
     const refused = (error: ErrorName): readonly ErrorName[] => offsets.map(() => error)
     return this.#on(groupId, refused, (partition) => {
-      const { clock, config } = this.#options
+      const { clock, config, instruments } = this.#options
+      if (instruments !== undefined) instruments.offsetCommits += offsets.length
       if (memberId !== '' && partition.knows(groupId, memberId)) {
         this.#connections.heard(groupId, memberId, caller.connection)
       }
@@ -404,6 +406,29 @@ export class GroupCoordinator {
     return { error: 'NONE', groups }
   }
 
+  /** How many members a group has; 0 where there is none. */
+  memberCount(groupId: string): number {
+    const count = this.#options.topic.partitionCount()
+    if (count === 0) return 0
+    const shard = this.#partitions.get(partitionOfGroup(groupId, count))?.shard
+    const group = shard?.group(groupId) ?? shard?.consumerGroup(groupId)
+    return group?.members.size ?? 0
+  }
+
+  /** Every committed offset of every group, group by group; none unless the coordinator serves. */
+  *committedOffsets(): Iterable<OffsetKey & { readonly offset: number }> {
+    for (const { shard } of this.#partitions.values()) {
+      if (this.#state !== 'serving') return
+      for (const { groupId } of [...shard.groups(), ...shard.consumerGroups()]) {
+        for (const [topic, partitions] of shard.offsets.ofGroup(groupId)) {
+          for (const [partition, { offset }] of partitions) {
+            yield { groupId, topic, partition, offset }
+          }
+        }
+      }
+    }
+  }
+
   /** A topic was deleted: its offsets go, in all groups. */
   onTopicDeleted(topic: string): void {
     if (topic === internalTopicName) return this.#unload()
@@ -490,6 +515,7 @@ export class GroupCoordinator {
       onShareMemberGone: (groupId, memberId) =>
         this.#options.onShareMemberGone?.(groupId, memberId),
       topics: this.#options.topics,
+      onRebalance: (reason) => this.#options.instruments?.rebalances.add(reason),
       onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),
       crash: this.#options.crash ?? rethrow,
       afterTurn: this.#options.afterTurn,

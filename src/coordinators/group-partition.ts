@@ -44,6 +44,8 @@ export interface GroupPartitionPorts {
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
   /** A member of a share group left or was fenced: what it holds is for others. */
   readonly onShareMemberGone: (groupId: string, memberId: string) => void
+  /** Told what made a classic group begin to rebalance. */
+  readonly onRebalance: (reason: string) => void
   readonly crash: (cause: unknown) => void
   readonly afterTurn?: ((run: () => void) => void) | undefined
 }
@@ -188,9 +190,10 @@ export class GroupPartition {
     const group = this.shard.group(groupId)
     if (memberId === '' || group === undefined) return
     const { clock, rules } = this.#ports
-    const step = stepGroup(group, { kind: 'committed', memberId }, clock.nowMs(), rules)
+    const event = { kind: 'committed', memberId } as const
+    const step = stepGroup(group, event, clock.nowMs(), rules)
     assert(step.state === group && step.record === null, 'who commits only stays alive')
-    this.#perform(group, step)
+    this.#perform(group, step, event)
   }
 
   /** Whether members of a consumer group are there to join. */
@@ -286,11 +289,14 @@ export class GroupPartition {
   ): Decision<GroupChange> {
     const { clock, topics, consumerRules } = this.#ports
     const input = { nowMs: clock.nowMs(), topics, rules: consumerRules(groupId) }
+    const epochBefore = this.shard.consumerGroup(groupId)?.groupEpoch
     const step = stepConsumerGroup(this.#find(groupId), event, input)
     return {
       changes: changesOf(groupId, step),
       begin: () => {},
       finish: () => {
+        const epoch = this.shard.consumerGroup(groupId)?.groupEpoch
+        if (epoch !== undefined && epoch !== epochBefore) this.#ports.onRebalance(event.kind)
         for (const effect of step.effects) this.#performConsumerEffect(groupId, effect)
         const { next } = step
         if (next !== null) this.#runtime.runNext(() => this.#decideAny(groupId, next))
@@ -421,7 +427,7 @@ export class GroupPartition {
       changes: record === null ? [] : [{ kind: 'classic-group', groupId, value: record }],
       begin: () => this.shard.put(step.state),
       finish: () => {
-        this.#perform(state, step)
+        this.#perform(state, step, event)
         if (step.again) this.#runtime.runNext(() => this.#decide(groupId, event))
       },
       refuse: (error) => this.#refuse(state, event, step, error),
@@ -434,18 +440,20 @@ export class GroupPartition {
     if (step.refused !== null) {
       const instead = step.refused(error)
       this.shard.put(instead.state)
-      this.#perform(state, instead)
+      this.#perform(state, instead, event)
       return
     }
     const timer = timerOf(event)
     if (timer !== null) this.#setTimer(groupId, timer, retryMs, event)
   }
 
-  #perform(before: GroupState, step: GroupStep): void {
+  #perform(before: GroupState, step: GroupStep, event: GroupEvent): void {
     const { groupId } = before
     for (const effect of step.effects) this.#performEffect(groupId, effect)
     const after = this.shard.group(groupId)
-    if (after === undefined || after.kind === before.kind) return
+    if (after === undefined) return
+    if (hasBegunRebalance(before, after)) this.#ports.onRebalance(event.kind)
+    if (after.kind === before.kind) return
     const { kind, generation, members, protocolName } = after
     const fields = { groupId, generation, memberCount: members.size, protocolName }
     this.#ports.logger.debug({ ...fields, from: before.kind, to: kind }, 'group state changed')
@@ -484,6 +492,12 @@ export class GroupPartition {
       this.#ports.onMemberRemoved(groupId, memberId)
     }
   }
+}
+
+/** It may be over in the same step: alone in a group one waits for nobody. */
+function hasBegunRebalance(before: GroupState, after: GroupState): boolean {
+  if (before.kind === 'preparing-rebalance') return false
+  return after.kind === 'preparing-rebalance' || after.generation !== before.generation
 }
 
 const joinClosed = {

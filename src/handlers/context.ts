@@ -13,6 +13,7 @@ import type { TransactionCoordinator } from '../coordinators/transaction-coordin
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import type { StorageEngine } from '../storage/engine.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { ShareSessions } from './share-session.ts'
@@ -92,6 +93,8 @@ export interface BrokerServices {
   /** The share partitions that are fetched from. */
   readonly shares: SharePartitions
   readonly shareSessions: ShareSessions
+  /** What is counted while the broker works. */
+  readonly instruments: Instruments
   /** False: everybody may do everything, and there are no access rules to speak of. */
   readonly hasAuthorizer: boolean
   /**

@@ -203,13 +203,18 @@ interface ParkedFetch {
 /** Waits until there is enough, the time is over, or the client is gone; then reads again. */
 function park(fetch: ParkedFetch): Promise<HandlerResult<FetchResponseInput>> {
   const { broker, request, context, scope, plan } = fetch
+  broker.instruments.parkedFetches += 1
   return new Promise((resolve, reject) => {
     let cancels: (() => void)[] = []
     let done = false
+    const end = (): void => {
+      done = true
+      broker.instruments.parkedFetches -= 1
+      for (const cancel of cancels) cancel()
+    }
     const finish = (): void => {
       if (done) return
-      done = true
-      for (const cancel of cancels) cancel()
+      end()
       try {
         resolve(chain(readPartitions(plan), (reads) => answer(broker, context, scope, reads)))
       } catch (error) {
@@ -231,8 +236,8 @@ function park(fetch: ParkedFetch): Promise<HandlerResult<FetchResponseInput>> {
       watch()
     }
     const abandon = (): void => {
-      done = true
-      for (const cancel of cancels) cancel()
+      if (done) return
+      end()
       resolve(noAnswer)
     }
     const fixedCancels = [
@@ -264,6 +269,7 @@ function answer(
   reads: PartitionRead[],
 ): MaybePromise<FetchResponseInput> {
   const { apiVersion } = context
+  countReads(broker, reads)
   const readable = (all: PartitionRead[]): PartitionRead[] =>
     apiVersion < zstdFrom ? withoutZstd(broker, all) : all
   if (apiVersion <= legacyUntil) {
@@ -281,6 +287,22 @@ function answer(
   if (session !== undefined) news(session, reads)
   return { sessionId: session?.id ?? noSession, responses: grouped(readable(reads)) }
 }
+
+function countReads({ instruments }: BrokerServices, reads: readonly PartitionRead[]): void {
+  for (const { partition, errorName, result } of reads) {
+    // What does not exist, or may not be read, is not counted by name.
+    if (partition.topic === null) continue
+    if (result !== null) instruments.topics.read(partition.topic, result.records.byteLength)
+    else if (!uncounted.has(errorName)) instruments.topics.readFailed(partition.topic)
+  }
+}
+
+const uncounted: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'TOPIC_AUTHORIZATION_FAILED',
+])
 
 /** The reads that the session's client has not been told of yet. */
 function news(session: FetchSession, reads: readonly PartitionRead[]): PartitionRead[] {

@@ -192,18 +192,27 @@ function appendPartition(
 ): MaybePromise<PartitionAnswer> {
   const { index, records } = partition
   if (store === undefined) return refused(index, 'UNKNOWN_TOPIC_OR_PARTITION')
+  const traffic = append.broker.instruments.topics
   const unverified = append.unverified.get(store)
   if (unverified !== undefined && isTransactional(records)) {
     const { error, message } = toldOf(unverified, append.context)
+    traffic.appendFailed(store.topic)
     return { ...refused(index, error), errorMessage: message }
   }
-  const failed = (error: unknown) => failure(index, error, store)
+  const failed = (error: unknown) => {
+    traffic.appendFailed(store.topic)
+    return failure(index, error, store)
+  }
   try {
     if (records === null) throw new KafkaError('INVALID_RECORD', 'the request has no records')
+    const { length } = records
+    const appended = (result: AppendResult) => {
+      const messageCount = result.baseOffset < 0 ? 0 : result.lastOffset - result.baseOffset + 1
+      traffic.appended(store.topic, messageCount, length)
+      return success(index, result)
+    }
     const result = store.append(records, append.options)
-    return isPromise(result)
-      ? result.then((appended) => success(index, appended), failed)
-      : success(index, result)
+    return isPromise(result) ? result.then(appended, failed) : appended(result)
   } catch (error) {
     return failed(error)
   }

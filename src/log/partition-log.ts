@@ -70,6 +70,8 @@ export interface LogSurroundings {
   readonly producerIdExpirationMs: number
   /** Called when the log has data that is not synced, the first time since its last sync. */
   readonly onDirty: (log: PartitionLog) => void
+  /** Told of each sync that succeeded, and how long it took in ms. */
+  readonly onSynced?: (durationMs: number) => void
   /** Makes the name of a partition's directory durable; many share one sync. */
   readonly syncParent: (directory: string) => Promise<void>
   /** Told of a broken invariant where no caller waits for the outcome. */
@@ -498,6 +500,7 @@ export class PartitionLog implements PartitionStore {
     this.#isDirty = false
     this.#unflushedRecords = 0
     this.#writeBeforeSync()
+    const startMs = this.#around.clock.monotonicMs()
     try {
       for (const segment of this.#segments.all.filter((segment) => segment.isDirty)) {
         this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
@@ -512,6 +515,7 @@ export class PartitionLog implements PartitionStore {
       if (error instanceof AssertionFailure || !this.online) throw error
       throw this.goOffline(error)
     }
+    this.#around.onSynced?.(this.#around.clock.monotonicMs() - startMs)
     this.#recoveryPoint = Math.max(this.#recoveryPoint, endOffset)
     assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
     if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) this.#snapshotBetween()

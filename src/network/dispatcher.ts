@@ -49,17 +49,26 @@ export class Dispatcher implements RequestProcessor {
       }
       // Whoever keeps parts of its request gets bytes of its own: the frame is only borrowed.
       if (!api.borrowsFrame) this.#reader.reset(Buffer.from(frame), this.#reader.position)
-      const outcome = api.run(this.#options.broker, this.#reader, {
+      const { clock, broker } = this.#options
+      const startMs = clock.monotonicMs()
+      const outcome = api.run(broker, this.#reader, {
         apiKey: header.apiKey,
         apiVersion: header.apiVersion,
         correlationId: header.correlationId,
         clientId: header.clientId,
         connection,
-        nowMs: this.#options.clock.nowMs(),
+        nowMs: clock.nowMs(),
       })
-      return isPromise(outcome)
-        ? outcome.catch((error: unknown) => this.#failed(connection, error))
-        : outcome
+      const parkedMs = clock.monotonicMs()
+      const { requests } = broker.instruments
+      if (!isPromise(outcome)) {
+        requests.answeredAtOnce(header.apiKey, header.apiVersion, startMs, parkedMs)
+        return outcome
+      }
+      const failed = (error: unknown) => this.#failed(connection, error)
+      return outcome.catch(failed).finally(() => {
+        requests.answeredLater(header, { startMs, parkedMs, endMs: clock.monotonicMs() })
+      })
     } catch (error) {
       return this.#failed(connection, error)
     }

@@ -16,6 +16,7 @@ import type { Disk } from '../io/disk.ts'
 import { diskErrorCode } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import { BufferPool } from '../log/buffer-pool.ts'
 import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
@@ -43,6 +44,8 @@ export interface LocalStorageOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Where syncs of logs are counted. Default: nowhere. */
+  readonly instruments?: Pick<Instruments, 'syncs'>
 }
 
 const metadataTopic = '__cluster_metadata'
@@ -96,6 +99,7 @@ export class LocalStorageEngine implements StorageEngine {
       get producerIdExpirationMs() {
         return options.config.producerIdExpirationMs
       },
+      onSynced: (durationMs) => options.instruments?.syncs.record(durationMs, clock.monotonicMs()),
       onDirty: (log) => this.#dirty.add(log),
       syncParent: (path) => directories.syncParent(path),
       onOffline: (log, error) => {

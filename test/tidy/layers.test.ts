@@ -7,11 +7,13 @@ import { sourcesIn, type Source } from './sources.ts'
 const layers: readonly (readonly string[])[] = [
   ['protocol'],
   ['src/base'],
+  ['src/metrics'],
   ['src/io', 'src/config'],
   ['src/log', 'src/catalog'],
   ['src/storage'],
   ['src/coordinators', 'src/security'],
   ['src/handlers'],
+  ['src/monitoring'],
   ['src/network', 'src/http'],
   ['src/broker-core.ts'],
   ['src/broker.ts'],
