@@ -4,7 +4,13 @@ import { StorageLost } from './base/storage-lost.ts'
 import { openBrokerCore } from './broker-core.ts'
 import type { BrokerCore, BrokerOptions } from './broker-core.ts'
 import { servedApis } from './handlers/index.ts'
+import { httpAccessOn } from './http/access.ts'
+import { HttpServer } from './http/server.ts'
 import { fetchText } from './io/fetch-text.ts'
+import { SystemProcessMonitor } from './io/process-facts.ts'
+import type { ProcessMonitor } from './io/process-facts.ts'
+import type { MonitoredBroker } from './monitoring/metric.ts'
+import { UnreadAges } from './monitoring/unread-ages.ts'
 import { readHostFacts } from './network/advertised.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { Network } from './network/listener.ts'
@@ -18,6 +24,10 @@ export class Broker {
   readonly #options: BrokerOptions
   #core: BrokerCore | null = null
   #network: Network | null = null
+  #http: HttpServer | null = null
+  #process: ProcessMonitor | null = null
+  #monitored: MonitoredBroker | null = null
+  #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #resolveClosed: () => void = () => undefined
   #rejectClosed: (error: unknown) => void = () => undefined
 
@@ -38,7 +48,10 @@ export class Broker {
   async start(): Promise<{ readonly addresses: readonly string[] }> {
     const { clock, disk, logger, random } = this.#options
     const onBug = (error: unknown) => this.#onBug(error)
-    const core = await openBrokerCore(this.#options, onBug)
+    const http = this.#openHttp(onBug)
+    // Before the data is open, so that a long recovery can be told from a broker that hangs.
+    const httpAddresses = await http.listen(this.#options.config.httpListeners)
+    const core = await this.#openCore(onBug)
     const processor = new Dispatcher({
       apis: servedApis,
       broker: core.services,
@@ -54,6 +67,12 @@ export class Broker {
       logger,
       host: readHostFacts(disk),
       processor,
+      http: {
+        isOpen: (listener) => httpAccessOn(listener, core.services.config) !== null,
+        enter: (stream, listener) => {
+          http.take(stream, httpAccessOn(listener, core.services.config) ?? 'health')
+        },
+      },
       readFile: (path) => disk.readFile(path),
       sasl: new SaslMechanisms({
         credentials: core.services.catalog.image.credentials,
@@ -66,6 +85,7 @@ export class Broker {
     })
     this.#core = core
     this.#network = network
+    this.#monitor(core, network)
     try {
       await network.listen()
     } catch (error) {
@@ -73,7 +93,39 @@ export class Broker {
       throw error
     }
     core.storage.startBackground()
+    this.#phase = 'serving'
+    if (httpAddresses.length > 0) logger.info({ addresses: httpAddresses }, 'HTTP is answered')
     return { addresses: network.addresses }
+  }
+
+  #openHttp(onBug: (error: unknown) => void): HttpServer {
+    const { config, clock, logger } = this.#options
+    const current = () => this.#core?.services.config ?? config
+    const broker = () => this.#monitored
+    this.#http = new HttpServer({ config: current, broker, clock, logger, onBug })
+    return this.#http
+  }
+
+  async #openCore(onBug: (error: unknown) => void): Promise<BrokerCore> {
+    try {
+      return await openBrokerCore(this.#options, onBug)
+    } catch (error) {
+      this.#http?.close()
+      throw error
+    }
+  }
+
+  #monitor(core: BrokerCore, network: Network): void {
+    const monitor = new SystemProcessMonitor()
+    this.#process = monitor
+    this.#monitored = {
+      services: core.services,
+      listeners: () => network.counts(),
+      process: () => monitor.facts(),
+      ages: new UnreadAges(),
+      startedAtMs: this.#options.clock.nowMs(),
+      phase: () => this.#phase,
+    }
   }
 
   /** Stops accepting, answers what is in flight, flushes, and marks the shutdown as clean. */
@@ -81,11 +133,19 @@ export class Broker {
     const [core, network] = [this.#core, this.#network]
     this.#core = null
     if (core === null || network === null) return
+    this.#phase = 'stopping'
     // Parked joins and syncs are answered before the connections drain.
     core.services.groups.close()
     await network.close()
     await core.close()
+    this.#endHttp()
     this.#resolveClosed()
+  }
+
+  #endHttp(): void {
+    this.#http?.close()
+    this.#process?.stop()
+    this.#monitored = null
   }
 
   /**
@@ -99,6 +159,7 @@ export class Broker {
     if (!(error instanceof AssertionFailure || isLost) || this.#core === null) return
     this.#core.abandon()
     this.#core = null
+    this.#endHttp()
     void this.#network?.close()
     this.#rejectClosed(error)
   }

@@ -6,10 +6,16 @@ import { brokerConfigTable } from './broker-table.ts'
 import { dynamicOnlyConfigTable, knownBrokerConfigTable } from './broker-known.ts'
 import { camelCase, isSensitive, type ConfigEntry, type ValuesOf } from './entry.ts'
 import { listenerSecurity, prefixedEntry } from './listener-security.ts'
-import { planListeners, type AdvertisedListener, type Listener } from './listeners.ts'
+import {
+  planHttpListeners,
+  planListeners,
+  type AdvertisedListener,
+  type HttpListener,
+  type Listener,
+} from './listeners.ts'
 import { ConfigRefused, hiddenValue, type Refusal } from './refused.ts'
 
-export type { AdvertisedListener, Listener }
+export type { AdvertisedListener, HttpListener, Listener }
 
 /** A value as it was given, and where, for messages. */
 export interface ProvidedValue {
@@ -35,6 +41,7 @@ type Replaced =
   | 'logRollJitterHours'
   | 'listenerSecurityProtocolMap'
   | 'controllerListenerNames'
+  | 'ottlaHttpListeners'
 
 /**
  * The broker's configuration: a field per obeyed key, in camelCase, units as in the key's name;
@@ -44,6 +51,8 @@ export interface BrokerConfig extends Omit<Settings, Replaced> {
   /** What a new data directory is marked with; null: a random id. */
   readonly clusterId: string | null
   readonly listeners: readonly Listener[]
+  /** Addresses that answer HTTP alone. */
+  readonly httpListeners: readonly HttpListener[]
   /** null: each client is told the address that it reached the broker by. */
   readonly advertisedListeners: readonly AdvertisedListener[] | null
   /** log.dirs, else log.dir; never empty. */
@@ -106,16 +115,22 @@ export function brokerConfig(given: ProvidedConfig): BrokerConfig {
   if ('reason' in plan) {
     throw new ConfigRefused([{ ...plan, ...effective(plan.key, provided) }])
   }
+  const httpListeners = planHttpListeners(settings.ottlaHttpListeners)
+  if ('reason' in httpListeners) {
+    const key = 'ottla.http.listeners'
+    throw new ConfigRefused([{ key, ...httpListeners, ...effective(key, provided) }])
+  }
   const listeners = plan.listeners.map((place) => ({
     ...place,
     security: listenerSecurity(place, provided, refusals),
   }))
   if (refusals.length > 0) throw new ConfigRefused(refusals)
-  const { logDir, brokerId, ottlaClusterId, ...rest } = settings
+  const { logDir, brokerId, ottlaClusterId, ottlaHttpListeners: _, ...rest } = settings
   const config: BrokerConfig = {
     ...rest,
     clusterId: ottlaClusterId,
     listeners,
+    httpListeners,
     advertisedListeners: plan.advertised,
     controllerOnlyListeners: plan.controllerOnly,
     logDirs: settings.logDirs ?? logDir,

@@ -96,6 +96,30 @@ export function listenersFromAdvertised(advertised: string): string {
   return advertised.replace(/:\/\/(\[[^\]]*\]|[^:,]*):/g, '://0.0.0.0:')
 }
 
+/** An address that answers HTTP alone. */
+export interface HttpListener {
+  readonly hosts: readonly string[]
+  /** 0: any free port. */
+  readonly port: number
+  readonly text: string
+}
+
+/** What ottla.http.listeners names, or the first thing that is wrong with it. */
+export function planHttpListeners(
+  texts: readonly string[],
+): readonly HttpListener[] | { readonly reason: string; readonly remedy: string } {
+  const listeners: HttpListener[] = []
+  for (const text of texts) {
+    const endpoint = readEndpoint(text.replace(/\/$/, ''), 'listeners')
+    if ('reason' in endpoint || endpoint.name !== 'HTTP') {
+      const remedy = 'Write for example ottla.http.listeners=http://127.0.0.1:8080'
+      return { reason: `"${text}" is not http://host:port`, remedy }
+    }
+    listeners.push({ hosts: bindAddresses(endpoint.host), port: endpoint.port, text })
+  }
+  return listeners
+}
+
 interface Endpoint {
   readonly name: string
   readonly host: string

@@ -1,7 +1,7 @@
 // The keys of our own. Kafka has no word for what they set.
 import { secondMs } from '../base/units.ts'
 import { key, type BrokerTable } from './broker-key.ts'
-import { atLeast, int, nonEmptyText, oneOf, password, string } from './kinds.ts'
+import { atLeast, int, list, nonEmptyText, oneOf, password, string } from './kinds.ts'
 
 /** Our own keys. */
 export const ottlaTable = {
@@ -54,6 +54,21 @@ export const ottlaTable = {
     int(10 * secondMs, atLeast(100)),
     'low',
     'How often key and trust stores are looked at for new certificates. Milliseconds.',
+  ),
+  'ottla.http.on.kafka.port': key(
+    oneOf('auto', ['auto', 'on', 'off']),
+    'medium',
+    'Whether the ports of Kafka clients answer HTTP too: status page, health, metrics. auto: where clients need neither log in nor have access rules; elsewhere only /health. on: everywhere, to anybody. off: nowhere.',
+  ),
+  'ottla.http.listeners': key(
+    list(''),
+    'medium',
+    'Addresses that answer HTTP alone, to anybody who reaches them: http://127.0.0.1:8080, several between commas.',
+  ),
+  'ottla.http.allowed.hosts': key(
+    list(''),
+    'low',
+    'Names by which browsers may call the HTTP pages, besides addresses, localhost, names without a dot and the names of listeners. *: any. Others are refused, so that no web page reads them by a name of its own (DNS rebinding).',
   ),
   'ottla.log.level': key(
     oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -3,6 +3,7 @@
 // time, idle too long, or holding frame memory that others wait for.
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { limits } from '../base/limits.ts'
 import { StartupRefused, addressTaken } from '../base/startup-refused.ts'
 import { secondMs } from '../base/units.ts'
@@ -19,11 +20,13 @@ import { advertisedEndpoint, plainAddress } from './advertised.ts'
 import type { HostFacts } from './advertised.ts'
 import { Connection, anonymous } from './connection.ts'
 import type { RequestProcessor } from './connection.ts'
+import { FirstBytes } from './first-bytes.ts'
 import { FrameMemory } from './frame-memory.ts'
 import { PendingLogins } from './pending-logins.ts'
 import type { PendingLimits, PendingLogin } from './pending-logins.ts'
 import { SaslGate } from './sasl-gate.ts'
 import { takeSocket } from './socket-intake.ts'
+import type { Intake } from './socket-intake.ts'
 import { TlsEndpoint } from './tls-endpoint.ts'
 
 export interface NetworkOptions {
@@ -34,6 +37,24 @@ export interface NetworkOptions {
   readonly processor: RequestProcessor
   readonly sasl: SaslMechanisms
   readonly readFile: ReadFile
+  /** Answers those who speak HTTP; without it nobody does. */
+  readonly http?: HttpDoor
+}
+
+/** Who answers HTTP on the ports of Kafka clients. */
+export interface HttpDoor {
+  /** Whether HTTP is spoken on the listener. */
+  isOpen(listener: Listener): boolean
+  enter(stream: Duplex, listener: Listener): void
+}
+
+/** What is known of a listener's connections. */
+export interface ListenerCounts {
+  readonly name: string
+  readonly securityProtocol: string
+  readonly connectionCount: number
+  /** Since the start. */
+  readonly acceptedCount: number
 }
 
 const sweepIntervalMs = 1 * secondMs
@@ -54,6 +75,8 @@ export class Network {
   #openCount = 0
   #tlsLookedAtMs = 0
   readonly #addresses: string[] = []
+  /** By listener's name. */
+  readonly #acceptedCounts = new Map<string, number>()
   #nextConnectionId = 1
   #cancelSweep: Cancel = () => undefined
   #onLastClosed: () => void = () => undefined
@@ -67,6 +90,20 @@ export class Network {
 
   get connectionCount(): number {
     return this.#connections.size
+  }
+
+  /** Of every listener, in the order of the configuration. */
+  counts(): ListenerCounts[] {
+    const open = new Map<string, number>()
+    for (const { listenerName } of this.#connections) {
+      open.set(listenerName, (open.get(listenerName) ?? 0) + 1)
+    }
+    return this.#options.config.listeners.map(({ name, securityProtocol }) => ({
+      name,
+      securityProtocol,
+      connectionCount: open.get(name) ?? 0,
+      acceptedCount: this.#acceptedCounts.get(name) ?? 0,
+    }))
   }
 
   /** host:port of everything that is listened on. */
@@ -187,12 +224,14 @@ export class Network {
       return
     }
     this.#openCount += 1
+    this.#acceptedCounts.set(listenerName, (this.#acceptedCounts.get(listenerName) ?? 0) + 1)
     this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1)
     const endpoint = this.#tls.get(listenerName)
     if (endpoint === undefined) {
-      takeSocket(accepted, (socket) => {
+      takeSocket(accepted, (socket, become) => {
         const open = { socket, listener, address, principal: anonymous }
-        return this.#open(open, () => this.#leave(address))
+        const connection = this.#open(open, () => this.#leave(address))
+        return this.#firstReader({ socket, listener, connection, become })
       })
       return
     }
@@ -205,8 +244,26 @@ export class Network {
     endpoint.secure(accepted, ({ socket, principal }) => {
       this.#pending.remove(pending)
       const connection = this.#open({ socket, listener, address, principal }, () => undefined)
-      socket.on('data', (bytes: Buffer) => connection.onBytes(bytes))
+      const become = (next: Intake): void => {
+        reader = next
+      }
+      let reader = this.#firstReader({ socket, listener, connection, become })
+      socket.on('data', (bytes: Buffer) => reader.onBytes(bytes))
     })
+  }
+
+  /** The connection itself, or who first looks whether it is one. */
+  #firstReader(of: {
+    readonly socket: Socket
+    readonly listener: Listener
+    readonly connection: Connection
+    readonly become: (intake: Intake) => void
+  }): Intake {
+    const { socket, listener, connection, become } = of
+    const { http } = this.#options
+    if (http?.isOpen(listener) !== true) return connection
+    const enterHttp = (stream: Duplex): void => http.enter(stream, listener)
+    return new FirstBytes({ socket, connection, become, enterHttp })
   }
 
   #mayEnter(address: string): boolean {

@@ -26,14 +26,19 @@ function hasHandle(socket: object): socket is SocketWithHandle {
 }
 
 /**
- * Takes over an accepted, paused socket and returns the one to use from now on. `bind` is called
- * with it before the first byte is read.
+ * Takes over an accepted, paused socket. `bind` is called with the one to use from now on, before the
+ * first byte is read; it says who reads, and may have somebody else read later by calling `become`.
  */
-export function takeSocket(accepted: Socket, bind: (socket: Socket) => Intake): void {
+export function takeSocket(
+  accepted: Socket,
+  bind: (socket: Socket, become: (intake: Intake) => void) => Intake,
+): void {
   // The new socket asks for its first buffer while it is made, before there is anyone to ask.
   let intake: Intake = { readTarget: () => scratch, onBytes: () => undefined }
   const socket = adopt(accepted, () => intake)
-  intake = bind(socket ?? accepted)
+  intake = bind(socket ?? accepted, (next) => {
+    intake = next
+  })
   if (socket === null) {
     accepted.on('data', (bytes: Buffer) => intake.onBytes(bytes))
     accepted.resume()

@@ -9,6 +9,7 @@ import {
 } from '../../src/config/document.ts'
 import { documentAuthorization } from '../../src/handlers/authorization-table.ts'
 import { documentApis } from '../../src/handlers/index.ts'
+import { documentMetrics } from '../../src/monitoring/metrics.ts'
 
 interface Page {
   readonly path: URL
@@ -29,6 +30,10 @@ export const pages: readonly Page[] = [
   {
     path: new URL('../../docs/authorization.md', import.meta.url),
     tables: { authorization: documentAuthorization },
+  },
+  {
+    path: new URL('../../docs/metrics.md', import.meta.url),
+    tables: { metrics: documentMetrics },
   },
 ]
 

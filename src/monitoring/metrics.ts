@@ -1,0 +1,28 @@
+// All metrics that the broker has, and the page of the documentation that lists them.
+import { brokerMetrics } from './broker-metrics.ts'
+import { groupMetrics } from './group-metrics.ts'
+import { logMetrics } from './log-metrics.ts'
+import type { Metric } from './metric.ts'
+import { processMetrics } from './process-metrics.ts'
+
+const chapters: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
+  { title: 'Broker', metrics: brokerMetrics },
+  { title: 'Logs', metrics: logMetrics },
+  { title: 'Groups and transactions', metrics: groupMetrics },
+  { title: 'Process', metrics: processMetrics },
+]
+
+export const allMetrics: readonly Metric[] = chapters.flatMap(({ metrics }) => metrics)
+
+/** A table per chapter, in markdown. */
+export function documentMetrics(): string {
+  return chapters.map(({ title, metrics }) => `## ${title}\n\n${table(metrics)}`).join('\n\n')
+}
+
+function table(metrics: readonly Metric[]): string {
+  const rows = metrics.map(({ name, type, labels, help }) => {
+    const labelled = labels.map((label) => `\`${label}\``).join(', ')
+    return `| \`${name}\` | ${type} | ${labelled} | ${help} |`
+  })
+  return ['| Metric | Type | Labels | Meaning |', '|---|---|---|---|', ...rows].join('\n')
+}

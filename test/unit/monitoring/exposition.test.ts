@@ -1,0 +1,127 @@
+// The page of metrics over a whole simulated broker: its text obeys the formats, and its numbers follow
+// what clients do.
+import { expect, test } from 'vitest'
+import { exposeMetrics } from '../../../src/monitoring/exposition.ts'
+import type { MonitoredBroker } from '../../../src/monitoring/metric.ts'
+import { gauge } from '../../../src/monitoring/metric.ts'
+import { allMetrics } from '../../../src/monitoring/metrics.ts'
+import { produceTo, monitoredSim } from '../../support/monitored-sim.ts'
+import { SimBroker } from '../../support/sim-broker.ts'
+
+async function page(broker: MonitoredBroker, format: 'prometheus' | 'openmetrics' = 'prometheus') {
+  return Buffer.concat(await exposeMetrics(allMetrics, broker, format)).toString()
+}
+
+test('names are unique, and made as Prometheus wants them', () => {
+  const names = allMetrics.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const { name, type, labels } of allMetrics) {
+    expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
+    if (name.endsWith('_total')) expect(type).toBe('counter')
+    for (const label of labels) expect(label).toMatch(/^[a-zA-Z]+$/)
+  }
+})
+
+test('every line is a comment or a sample, and no sample repeats', async () => {
+  const sim = await SimBroker.start()
+  await sim.createTopic('orders', 3)
+  await produceTo(sim, 'orders', 2)
+  const lines = (await page(monitoredSim(sim))).trimEnd().split('\n')
+  const sample = /^[a-z][a-z0-9_]*(\{[a-zA-Z]+="[^"\n]*"(,[a-zA-Z]+="[^"\n]*")*\})? -?[0-9.e+-]+$/
+  const samples = lines.filter((line) => !line.startsWith('#'))
+  for (const line of samples) expect(line).toMatch(sample)
+  const keys = samples.map((line) => line.slice(0, line.lastIndexOf(' ')))
+  expect(new Set(keys).size).toBe(keys.length)
+})
+
+test('what clients append and read is counted, by topic and in all', async () => {
+  const sim = await SimBroker.start()
+  await sim.createTopic('orders', 3)
+  await produceTo(sim, 'orders', 5)
+  await sim.ask('Fetch', 4, {
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxBytes: 1e6,
+    topics: [
+      { topic: 'orders', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }] },
+    ],
+  })
+  const text = await page(monitoredSim(sim))
+  const traffic = 'kafka_server_brokertopicmetrics'
+  expect(text).toContain(`${traffic}_messagesin_total 5\n`)
+  expect(text).toContain(`${traffic}_messagesin_total{topic="orders"} 5\n`)
+  expect(text).toMatch(new RegExp(`${traffic}_bytesout_total\\{topic="orders"\\} [1-9]`))
+  expect(text).toContain('kafka_log_log_logendoffset{topic="orders",partition="0"} 5\n')
+  expect(text).toContain(
+    'kafka_network_requestmetrics_requests_total{request="FetchConsumer",version="4"} 1\n',
+  )
+  expect(text).toContain('kafka_server_replicamanager_partitioncount 3\n')
+})
+
+test('a refused append is counted as failed', async () => {
+  const sim = await SimBroker.start()
+  await sim.createTopic('orders')
+  await sim.ask('Produce', 9, {
+    acks: 1,
+    timeoutMs: 1000,
+    topicData: [
+      { name: 'orders', partitionData: [{ index: 0, records: Buffer.from('no batch at all') }] },
+    ],
+  })
+  const text = await page(monitoredSim(sim))
+  const failed = 'kafka_server_brokertopicmetrics_failedproducerequests_total{topic="orders"}'
+  expect(text).toContain(`${failed} 1\n`)
+})
+
+test('a group that is behind has a lag, and an oldest unread record with an age', async () => {
+  const sim = await SimBroker.start()
+  await sim.createTopic('orders', 1, { 'retention.ms': '100000' })
+  await produceTo(sim, 'orders', 5)
+  await sim.ask('OffsetCommit', 8, {
+    groupId: 'readers',
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [
+      {
+        name: 'orders',
+        partitions: [{ partitionIndex: 0, committedOffset: 2, committedMetadata: null }],
+      },
+    ],
+  })
+  sim.clock.advance(30_000)
+  const broker = monitoredSim(sim)
+  const text = await page(broker)
+  const labels = '{consumergroup="readers",topic="orders",partition="0"}'
+  expect(text).toContain(`kafka_consumergroup_lag${labels} 3\n`)
+  expect(text).toContain(`kafka_consumergroup_current_offset${labels} 2\n`)
+  expect(text).toContain(`ottla_consumergroup_oldest_unread_age_seconds${labels} 30\n`)
+  expect(text).toContain(`ottla_consumergroup_unread_expires_seconds${labels} 70\n`)
+  expect(text).toContain(`ottla_consumergroup_deleted_unread${labels} 0\n`)
+  expect(text).toContain('kafka_coordinator_group_groupmetadatamanager_numoffsets 1\n')
+})
+
+test('OpenMetrics names counters without _total, and ends', async () => {
+  const sim = await SimBroker.start()
+  const text = await page(monitoredSim(sim), 'openmetrics')
+  expect(text).toContain('# TYPE kafka_server_brokertopicmetrics_messagesin counter\n')
+  expect(text).toContain('\nkafka_server_brokertopicmetrics_messagesin_total 0\n')
+  expect(text).toContain('# TYPE kafka_log_logflushstats_logflushrateandtimems_count unknown\n')
+  expect(text.endsWith('# EOF\n')).toBe(true)
+})
+
+test('labels are escaped, and values that are no numbers have their own words', async () => {
+  const sim = await SimBroker.start()
+  const odd = gauge(
+    'odd',
+    'Back\\slash\nline.',
+    () => [
+      [NaN, 'a"b\\c\nd'],
+      [Infinity, ''],
+    ],
+    ['l'],
+  )
+  const [piece] = await exposeMetrics([odd], monitoredSim(sim), 'prometheus')
+  expect(piece?.toString()).toBe(
+    '# HELP odd Back\\\\slash\\nline.\n# TYPE odd gauge\nodd{l="a\\"b\\\\c\\nd"} NaN\nodd +Inf\n',
+  )
+})
