@@ -12,7 +12,7 @@ import { brokerConfigTable } from './broker-table.ts'
 import { prefixedEntry } from './listener-security.ts'
 import { concernOf } from './broker-known.ts'
 import { standardAuthorizerClass } from './kinds.ts'
-import { provide, type ConfigSources } from './sources.ts'
+import { ignoredVariables, provide, type ConfigSources } from './sources.ts'
 import { topicConfigTable } from './topic-table.ts'
 
 /** A line for the log. */
@@ -31,7 +31,24 @@ export interface LoadedConfig {
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const provided = provide(sources)
   const config = brokerConfig(provided)
-  return { config, notices: noticesOf(provided, config) }
+  const notices = [...noticesOf(provided, config), ...environmentNotices(sources)]
+  return { config, notices }
+}
+
+/** What was said to the scripts of a container image, and reaches nobody here. */
+function environmentNotices({ environment }: ConfigSources): readonly ConfigNotice[] {
+  const { security, other } = ignoredVariables(environment)
+  const notices: ConfigNotice[] = []
+  if (security.length > 0) {
+    const remedy = 'set the keys of the listener instead (KAFKA_SSL_..., KAFKA_SASL_...)'
+    const event = 'environment variables about logins and certificates are not obeyed'
+    notices.push({ level: 'warn', fields: { variables: security, remedy }, event })
+  }
+  if (other.length > 0) {
+    const event = 'environment variables without meaning here are ignored'
+    notices.push({ level: 'info', fields: { variables: other }, event })
+  }
+  return notices
 }
 
 function noticesOf(provided: ProvidedConfig, config: BrokerConfig): readonly ConfigNotice[] {

@@ -40,15 +40,57 @@ export function provide(sources: ConfigSources): ProvidedConfig {
   return withDerivedListeners(provided)
 }
 
-/** Variables of Java, of the images' scripts, of clients and of Kubernetes: not the broker's. */
-const notConfiguration: readonly RegExp[] = [
-  /^KAFKA_(VERSION|SCALA_VERSION|HOME|OPTS|HEAP_OPTS|GC_LOG_OPTS|CLASSPATH|DEBUG)$/,
-  /^KAFKA_(JMX|JVM|LOG4J|TOOLS_LOG4J|EXTRA|ALLOW)_/,
+/** Variables that ask the images for something about logins and certificates. */
+const imageSecurity: readonly RegExp[] = [
+  /^KAFKA_SSL_[A-Z]+_(FILENAME|CREDENTIALS)$/,
+  /^KAFKA_(TLS|ZOOKEEPER_TLS)_|^KAFKA_CERTIFICATE_PASSWORD$/,
+  /^KAFKA_(CLIENT|BROKER|INTER_BROKER|CONTROLLER)_(USERS?|PASSWORDS?)$/,
+  /^KAFKA_KRAFT_BOOTSTRAP_SCRAM_USERS$/,
+]
+
+/** Variables of Java and of the images' scripts: nothing is lost without them. */
+const imageOnly: readonly RegExp[] = [
+  /^KAFKA_(OPTS|HEAP_OPTS|GC_LOG_OPTS|CLASSPATH|DEBUG)$/,
+  /^KAFKA_(JMX|JVM|LOG4J|TOOLS_LOG4J|EXTRA)_/,
+  /^KAFKA_(CLIENT_LISTENER(_NAME)?|ENABLE_KRAFT|SKIP_KRAFT_STORAGE_INIT)$/,
+  /^KAFKA_ZOOKEEPER_(PROTOCOL|USER|PASSWORD)$/,
+  /^(KAFKA_)?ALLOW_(PLAINTEXT_LISTENER|ANONYMOUS_LOGIN)$/,
+  /^(ZOOKEEPER|CONFLUENT)_[A-Z_]+$|^(JMX_PORT|BITNAMI_DEBUG)$/,
+]
+
+/** Variables of an image's own build, of clients and of Kubernetes' services: nobody asks for anything. */
+const elsewhere: readonly RegExp[] = [
+  /^KAFKA_(VERSION|SCALA_VERSION|HOME|KRAFT_CLUSTER_ID)$/,
   /^KAFKA_(USER|DATA_DIR|VOLUME_DIR|MOUNTED_CONF_DIR|CONF_DIR|CONF_FILE|DAEMON_(USER|GROUP))$/,
-  /^KAFKA_(ENABLE_KRAFT|KRAFT_CLUSTER_ID|SSL_[A-Z]+_(FILENAME|CREDENTIALS))$/,
-  /^KAFKA_(CLIENT_(USERS?|PASSWORDS?|LISTENER_NAME)|INTER_BROKER_(USER|PASSWORD))$/,
   /^KAFKA_((PORT|SERVICE)(_.*)?|BROKERS?|BOOTSTRAP_SERVERS?|URL)$/,
 ]
+
+const notConfiguration: readonly RegExp[] = [...imageSecurity, ...imageOnly, ...elsewhere]
+
+/** Variables of the container images that are set and mean nothing to this broker, sorted. */
+export interface IgnoredVariables {
+  readonly security: readonly string[]
+  readonly other: readonly string[]
+}
+
+/** What `environment` asks of the container images' scripts and does not get here. */
+export function ignoredVariables(environment: ConfigSources['environment']): IgnoredVariables {
+  const set = Object.keys(environment)
+    .filter((name) => (environment[name] ?? '') !== '')
+    .sort()
+  const matching = (patterns: readonly RegExp[]): readonly string[] =>
+    set.filter((name) => patterns.some((pattern) => pattern.test(name)))
+  const security = matching(imageSecurity)
+  return { security, other: matching(imageOnly).filter((name) => !security.includes(name)) }
+}
+
+/** Older names that bitnami's image keeps. */
+const bitnamiAliases: Readonly<Record<string, string>> = {
+  KAFKA_LOGS_DIRS: 'log.dirs',
+  KAFKA_SEGMENT_BYTES: 'log.segment.bytes',
+  KAFKA_MAX_MESSAGE_BYTES: 'message.max.bytes',
+  KAFKA_ZOOKEEPER_CONNECT_TIMEOUT_MS: 'zookeeper.connection.timeout.ms',
+}
 
 const bitnamiPrefix = 'KAFKA_CFG_'
 const imagePrefix = 'KAFKA_'
@@ -56,7 +98,8 @@ const clusterIdVariables = ['KAFKA_KRAFT_CLUSTER_ID', 'CLUSTER_ID'] as const
 
 /**
  * The settings in environment variables. `KAFKA_X_Y` (apache/kafka, confluentinc/cp-kafka): `_` is
- * a dot, `__` an underscore, `___` a dash. `KAFKA_CFG_X_Y` (bitnami): `_` is a dot.
+ * a dot, `__` an underscore, `___` a dash. `KAFKA_CFG_X_Y` (bitnami): `_` is a dot, but in the
+ * protocol names SASL_SSL and SASL_PLAINTEXT.
  */
 function environmentSettings(
   environment: ConfigSources['environment'],
@@ -73,12 +116,12 @@ function environmentSettings(
   for (const name of names) {
     if (!name.startsWith(imagePrefix) || name.startsWith(bitnamiPrefix)) continue
     if (notConfiguration.some((pattern) => pattern.test(name))) continue
-    add(dotted(name.slice(imagePrefix.length)), name)
+    add(bitnamiAliases[name] ?? dotted(name.slice(imagePrefix.length)), name)
   }
   for (const name of names) {
     if (!name.startsWith(bitnamiPrefix)) continue
     const words = name.slice(bitnamiPrefix.length).toLowerCase()
-    add(words.replaceAll('_', '.'), name)
+    add(words.replaceAll('_', '.').replace(/sasl\.(ssl|plaintext)/g, 'sasl_$1'), name)
   }
   return settings
 }

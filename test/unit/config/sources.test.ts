@@ -239,3 +239,34 @@ describe('what the user is told', () => {
     expect(eventsOf('listeners=PLAINTEXT://127.0.0.1:9092')).toEqual([])
   })
 })
+
+describe('the variables of the container images', () => {
+  test('keep the protocol names in bitnami’s keys, and its older names', () => {
+    const environment = {
+      KAFKA_CFG_LISTENER_NAME_SASL_SSL_SSL_CLIENT_AUTH: 'none',
+      KAFKA_LOGS_DIRS: '/data',
+      KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND: 'true',
+    }
+    expect(valuesOf({ environment })).toMatchObject({
+      'listener.name.sasl_ssl.ssl.client.auth': 'none',
+      'log.dirs': '/data',
+      'allow.everyone.if.no.acl.found': 'true',
+    })
+  })
+
+  test('that mean nothing here are named in one line, those about logins in a warning', () => {
+    const environment = {
+      KAFKA_HEAP_OPTS: '-Xmx1g',
+      ALLOW_PLAINTEXT_LISTENER: 'yes',
+      KAFKA_CLIENT_USERS: 'user',
+      KAFKA_VERSION: '3.9.0',
+      KAFKA_PORT_9092_TCP: 'tcp://10.0.0.1:9092',
+      KAFKA_OPTS: '',
+    }
+    const { notices } = loadConfig({ ...nothing, environment })
+    expect(notices.map(({ level, fields }) => [level, fields['variables']])).toEqual([
+      ['warn', ['KAFKA_CLIENT_USERS']],
+      ['info', ['ALLOW_PLAINTEXT_LISTENER', 'KAFKA_HEAP_OPTS']],
+    ])
+  })
+})
