@@ -5,6 +5,9 @@ export type Command =
   | StartCommand
   | CheckCommand
   | DevCertsCommand
+  | ConfigCommand
+  | DoctorCommand
+  | HealthCommand
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   /** The command line is not understood: say why, show the usage, exit 1. */
@@ -16,6 +19,31 @@ export interface StartCommand {
   readonly file: string | null
   /** `key=value` each, in order. */
   readonly overrides: readonly string[]
+}
+
+/** Which configuration a command is about, as `start` takes it. */
+interface Configured {
+  readonly file: string | null
+  readonly overrides: readonly string[]
+}
+
+/** Prints the configuration that `start` would have. */
+export interface ConfigCommand extends Configured {
+  readonly kind: 'config'
+  readonly asJson: boolean
+  /** Defaults too. */
+  readonly all: boolean
+}
+
+/** Looks for what is dangerous or useless in a configuration and on its machine. */
+export interface DoctorCommand extends Configured {
+  readonly kind: 'doctor'
+  readonly asJson: boolean
+}
+
+/** Asks the broker that serves this configuration whether it answers. */
+export interface HealthCommand extends Configured {
+  readonly kind: 'health'
 }
 
 export interface CheckCommand {
@@ -33,6 +61,9 @@ export interface DevCertsCommand {
 
 export const usage = `Usage: ottla start [server.properties] [--override key=value ...]
                    [--log-format json|text]
+       ottla config [server.properties] [--override key=value ...] [--all] [--json]
+       ottla doctor [server.properties] [--override key=value ...] [--json]
+       ottla health [server.properties] [--override key=value ...]
        ottla check DIR ... [--json]
        ottla dev-certs DIR [--host name ...]
        ottla --version
@@ -50,6 +81,11 @@ in PEM and PKCS#12, and configurations that use them. --host adds a name to the 
 
 The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
 KAFKA_CFG_NUM_PARTITIONS is num.partitions.
+
+config prints the configuration that start would have, and where each value comes from; with --all
+the defaults too. doctor says what in it is dangerous or useless on this machine, and what to do.
+health asks the broker of this configuration whether it answers. Exit codes of doctor: 0 nothing
+found; 1 the broker would not start, or not serve; 3 warnings. Of health: 0 it answers; 1 not.
 
 check reads data directories (or single partitions) and changes nothing: every batch, index and
 checkpoint. It says what is wrong, what the next start would do about it and which offsets are lost.
@@ -86,6 +122,7 @@ function readCommand(args: readonly string[]): Command {
       host: { type: 'string', multiple: true },
       'log-format': { type: 'string' },
       json: { type: 'boolean' },
+      all: { type: 'boolean' },
     },
   })
   if (values.help === true) return { kind: 'help' }
@@ -103,15 +140,25 @@ function readCommand(args: readonly string[]): Command {
     }
     return { kind: 'dev-certs', directory: file, hosts: values.host ?? [] }
   }
-  if (name !== 'start') return { kind: 'misuse', reason: `There is no command "${name}".` }
+  if (!isConfigured(name)) return { kind: 'misuse', reason: `There is no command "${name}".` }
   if (more.length > 0) {
-    return { kind: 'misuse', reason: `start takes one file, and got "${more.join(' ')}" besides.` }
+    return {
+      kind: 'misuse',
+      reason: `${name} takes one file, and got "${more.join(' ')}" besides.`,
+    }
   }
   const format = values['log-format']
   const logFormat = format === undefined ? [] : [`ottla.log.format=${format}`]
-  return {
-    kind: 'start',
+  const configured = {
     file: file ?? null,
     overrides: [...(values.override ?? []), ...logFormat],
   }
+  const asJson = values.json === true
+  if (name === 'config') return { kind: name, ...configured, asJson, all: values.all === true }
+  if (name === 'doctor') return { kind: name, ...configured, asJson }
+  return { kind: name, ...configured }
+}
+
+function isConfigured(name: string): name is 'start' | 'config' | 'doctor' | 'health' {
+  return ['start', 'config', 'doctor', 'health'].includes(name)
 }

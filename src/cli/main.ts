@@ -3,7 +3,8 @@
 // itself.
 import { version } from '../base/version.ts'
 import { parseCommand, usage } from './flags.ts'
-import type { CheckCommand, DevCertsCommand, StartCommand } from './flags.ts'
+import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
+import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
 
 const misuseExitCode = 1
 
@@ -25,6 +26,11 @@ switch (command.kind) {
   case 'start':
     await start(command)
     break
+  case 'config':
+  case 'doctor':
+  case 'health':
+    process.exitCode = await explain(command)
+    break
   case 'check':
     process.exitCode = await runCheck(command)
     break
@@ -43,6 +49,30 @@ async function runCheck(checkCommand: CheckCommand): Promise<number> {
     writeError: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY,
   })
+}
+
+async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Promise<number> {
+  const [{ processEnvironment }, { SystemDisk }] = await Promise.all([
+    import('../config/sources.ts'),
+    import('../io/system-disk.ts'),
+  ])
+  const disk = new SystemDisk()
+  const host = {
+    environment: processEnvironment(),
+    readText: (path: string) => disk.readFile(path).toString('utf8'),
+    writeOut: (text: string) => process.stdout.write(text),
+    writeError: (text: string) => process.stderr.write(text),
+  }
+  if (given.kind === 'config') return (await import('./config.ts')).printConfig(given, host)
+  const { probe } = await import('../network/probe.ts')
+  if (given.kind === 'health')
+    return (await import('./health.ts')).health(given, { ...host, probe })
+  const [{ doctor }, { canBind, resolves }, { SystemClock }] = await Promise.all([
+    import('./doctor.ts'),
+    import('../network/probe.ts'),
+    import('../io/clock.ts'),
+  ])
+  return doctor(given, { ...host, disk, clock: new SystemClock(), probe, canBind, resolves })
 }
 
 /** Loads the broker only here, so that --help and --version answer at once. */

@@ -4,10 +4,10 @@ import { StartupRefused } from '../base/startup-refused.ts'
 import { StorageLost } from '../base/storage-lost.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { loadConfig } from '../config/load.ts'
-import { ConfigRefused } from '../config/refused.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { StartCommand } from './flags.ts'
+import { readSources } from './read-sources.ts'
 
 export const exitCodes = { clean: 0, storageLost: 2, internalError: 70, impatient: 130 } as const
 
@@ -50,11 +50,7 @@ export async function serve(command: StartCommand, host: ServeHost): Promise<voi
   host.onUncaught((error) => run.fail(error))
   host.onDrained(() => run.fail(new Error('nothing is left to do, and the broker has not stopped')))
   try {
-    const { config, notices } = loadConfig({
-      file: command.file === null ? null : readProperties(command.file, host),
-      environment: host.environment,
-      overrides: command.overrides,
-    })
+    const { config, notices } = loadConfig(readSources(command, host))
     const logger = host.createLogger(config)
     run.logger = logger
     for (const { level, fields, event } of notices) logger[level](fields, event)
@@ -134,19 +130,5 @@ class Run {
     if (this.logger === null) this.#host.writeError(`ottla: internal error: ${detail}\n`)
     else this.logger.error({ error: detail }, 'internal error, the broker stops at once')
     this.#host.exit(exitCodes.internalError)
-  }
-}
-
-function readProperties(
-  path: string,
-  host: ServeHost,
-): { readonly path: string; readonly text: string } {
-  try {
-    return { path, text: host.readText(path) }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const remedy = 'Give the path of a readable server.properties, or none'
-    const origin = 'command line'
-    throw new ConfigRefused([{ key: 'server.properties', value: path, origin, reason, remedy }])
   }
 }

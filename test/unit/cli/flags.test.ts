@@ -55,3 +55,21 @@ test('the usage names every option', () => {
     expect(usage).toContain(option)
   }
 })
+
+test('config, doctor and health take what start takes', () => {
+  const args = ['a.properties', '--override', 'a=1']
+  const configured = { file: 'a.properties', overrides: ['a=1'] }
+  expect(parseCommand(['config', ...args, '--all'])).toEqual({
+    kind: 'config',
+    ...configured,
+    asJson: false,
+    all: true,
+  })
+  expect(parseCommand(['doctor', ...args, '--json'])).toEqual({
+    kind: 'doctor',
+    ...configured,
+    asJson: true,
+  })
+  expect(parseCommand(['health', ...args])).toEqual({ kind: 'health', ...configured })
+  expect(parseCommand(['doctor', 'a', 'b'])).toMatchObject({ kind: 'misuse' })
+})
