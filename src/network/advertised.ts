@@ -1,6 +1,5 @@
 // Which address a client is told to connect to. Unless advertised.listeners says, it is the one
 // that this client reached us by, so that neither containers nor several networks need settings.
-import type { Socket } from 'node:net'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Endpoint } from '../handlers/context.ts'
 import type { Disk } from '../io/disk.ts'
@@ -13,6 +12,15 @@ export interface HostFacts {
   readonly gatewayAddresses: ReadonlySet<string>
 }
 
+/** What a connection tells of the way that its client came. */
+export interface Arrival {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+  readonly remoteAddress?: string | undefined
+  /** The name that the client asked for in the TLS handshake (SNI); null: none, or no TLS. */
+  readonly serverName: string | null
+}
+
 const mappedPrefix = '::ffff:'
 
 /** 127.0.0.1 rather than ::ffff:127.0.0.1, and no zone (%eth0). */
@@ -21,20 +29,22 @@ export function plainAddress(address: string): string {
   return unmapped.replace(/%.*$/, '')
 }
 
-/** The endpoint for the peer of `socket` on the listener of this name. */
+/** The endpoint for the client that arrived so on the listener of this name. */
 export function advertisedEndpoint(
   config: BrokerConfig,
   listenerName: string,
-  socket: Pick<Socket, 'localAddress' | 'localPort' | 'remoteAddress'>,
+  arrival: Arrival,
   host: HostFacts,
 ): Endpoint {
   const configured = config.advertisedListeners?.find((listener) => listener.name === listenerName)
   if (configured !== undefined) return { host: configured.host, port: configured.port }
-  const port = socket.localPort ?? 0
-  const peer = plainAddress(socket.remoteAddress ?? '')
+  const port = arrival.localPort ?? 0
+  // The name is one that this client can resolve, and one that the certificate is held against.
+  if (arrival.serverName !== null) return { host: arrival.serverName, port }
+  const peer = plainAddress(arrival.remoteAddress ?? '')
   // Through the container's gateway comes who reached a published port of the host.
   if (host.inContainer && host.gatewayAddresses.has(peer)) return { host: 'localhost', port }
-  return { host: plainAddress(socket.localAddress ?? 'localhost'), port }
+  return { host: plainAddress(arrival.localAddress ?? 'localhost'), port }
 }
 
 /** Default gateways in the text of /proc/net/route (addresses in little-endian hexadecimal). */

@@ -229,7 +229,7 @@ export class Network {
     const endpoint = this.#tls.get(listenerName)
     if (endpoint === undefined) {
       takeSocket(accepted, (socket, become) => {
-        const open = { socket, listener, address, principal: anonymous }
+        const open = { socket, listener, address, principal: anonymous, serverName: null }
         const connection = this.#open(open, () => this.#leave(address))
         return this.#firstReader({ socket, listener, connection, become })
       })
@@ -241,9 +241,10 @@ export class Network {
       this.#pending.remove(pending)
       this.#leave(address)
     })
-    endpoint.secure(accepted, ({ socket, principal }) => {
+    endpoint.secure(accepted, ({ socket, principal, serverName }) => {
       this.#pending.remove(pending)
-      const connection = this.#open({ socket, listener, address, principal }, () => undefined)
+      const from = { socket, listener, address, principal, serverName }
+      const connection = this.#open(from, () => undefined)
       const become = (next: Intake): void => {
         reader = next
       }
@@ -286,11 +287,14 @@ export class Network {
       readonly listener: Listener
       readonly address: string
       readonly principal: string
+      readonly serverName: string | null
     },
     onGone: () => void,
   ): Connection {
     const { config, clock, logger, host, processor } = this.#options
-    const { socket, listener, address, principal } = from
+    const { socket, listener, address, principal, serverName } = from
+    const { localAddress, localPort, remoteAddress } = socket
+    const arrival = { localAddress, localPort, remoteAddress, serverName }
     const sasl = listener.security.sasl
     const gate = sasl === null ? null : this.#gateOf(sasl)
     const pending: PendingLogin = { clientAddress: address, close: () => connection.close() }
@@ -300,7 +304,7 @@ export class Network {
       listenerName: listener.name,
       securityProtocol: listener.securityProtocol,
       principal,
-      advertised: advertisedEndpoint(config, listener.name, socket, host),
+      advertised: advertisedEndpoint(config, listener.name, arrival, host),
       memory: this.#memory,
       frameBytesMax: config.socketRequestMaxBytes,
       login: sasl && {

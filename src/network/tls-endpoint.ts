@@ -28,6 +28,8 @@ export interface SecuredPeer {
   readonly socket: TLSSocket
   /** User:<name of the certificate>, or User:ANONYMOUS without one. */
   readonly principal: string
+  /** The name that the client asked for (SNI). */
+  readonly serverName: string | null
 }
 
 const tlsVersions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
@@ -116,7 +118,8 @@ export class TlsEndpoint {
         this.#refuse(socket, 'no rule of ssl.principal.mapping.rules fits the certificate')
         return
       }
-      onSecured?.({ socket, principal: name === null ? anonymous : `User:${name}` })
+      const principal = name === null ? anonymous : `User:${name}`
+      onSecured?.({ socket, principal, serverName: serverNameOf(socket) })
     })
     server.on('tlsClientError', (error, socket) => {
       const { logger, listenerName } = this.#options
@@ -158,6 +161,12 @@ function optionsOf(settings: TlsSettings, material: TlsMaterial): TlsOptions {
       : { ciphers: opensslSuites(settings.cipherSuites) }),
     honorCipherOrder: true,
   }
+}
+
+/** Empty where a client asked for no name. */
+function serverNameOf(socket: TLSSocket): string | null {
+  const name: unknown = 'servername' in socket ? socket.servername : null
+  return typeof name === 'string' && name !== '' ? name : null
 }
 
 /** Versions that are not spoken at all (SSLv3) are left out, as Java does where it does not know them. */
