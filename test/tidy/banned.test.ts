@@ -60,10 +60,9 @@ test('only src/io touches files, and the generator that writes our own sources',
   expect(importsOf(outside('src/io/', 'protocol/generate.ts'), disk)).toEqual([])
 })
 
-test('only src/network and src/http open sockets', () => {
-  expect(importsOf(outside('src/network/', 'src/http/'), /^(node:)?(net|tls|http|https)$/)).toEqual(
-    [],
-  )
+test('only src/network, src/http and src/client open sockets', () => {
+  const users = outside('src/network/', 'src/http/', 'src/client/')
+  expect(importsOf(users, /^(node:)?(net|tls|http|https)$/)).toEqual([])
 })
 
 test('the environment is read in one place, and the console belongs to the command line', () => {

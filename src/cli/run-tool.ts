@@ -1,0 +1,61 @@
+// Runs one of Kafka's tools in this process: loads only that tool, gives it the real terminal, disk and clock, and
+// turns its end into an exit code.
+import { messageOf, ToolExit } from './tools/tool.ts'
+import type { ToolHost } from './tools/tool.ts'
+import { loadTool, type ToolName } from './tools/index.ts'
+import { SystemClock } from '../io/clock.ts'
+import { SystemRandom } from '../io/random.ts'
+import { SystemDisk } from '../io/system-disk.ts'
+
+/** Runs the tool and ends the process with its exit code. */
+export async function runTool(
+  name: ToolName,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  // A reader that goes away (`kafka-topics --list | head -1`) ends the tool, without a stack trace.
+  process.stdout.on('error', () => process.exit(1))
+  const host = processHost()
+  const exitCode = await exitCodeOf(name, args, host)
+  process.exitCode = exitCode
+  if (process.stdout.writableLength > 0) {
+    await new Promise((resolve) => process.stdout.once('drain', resolve))
+  }
+  // An open standard input would keep the process alive.
+  process.exit(exitCode)
+}
+
+/** Runs the tool against any host; for tests and for `ottla <noun>`. */
+export async function exitCodeOf(
+  name: ToolName,
+  args: readonly string[],
+  host: ToolHost,
+): Promise<number> {
+  try {
+    const tool = await loadTool(name)
+    return await tool.run(args, host)
+  } catch (error) {
+    if (error instanceof ToolExit) return error.exitCode
+    host.err(`${messageOf(error)}\n`)
+    return 1
+  }
+}
+
+function processHost(): ToolHost {
+  return {
+    clock: new SystemClock(),
+    disk: new SystemDisk(),
+    random: new SystemRandom(),
+    out: (text) =>
+      process.stdout.write(text)
+        ? Promise.resolve()
+        : new Promise((resolve) => process.stdout.once('drain', () => resolve())),
+    err: (text) => void process.stderr.write(text),
+    input: process.stdin,
+    isInteractive: process.stdin.isTTY && process.stdout.isTTY,
+    onInterrupt: (run) => {
+      process.once('SIGINT', run)
+      process.once('SIGTERM', run)
+    },
+    exit: (code) => process.exit(code),
+  }
+}
