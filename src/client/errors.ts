@@ -80,7 +80,7 @@ export class ClientError extends Error {
 
   /** As Java prints the exception: class and message. */
   override toString(): string {
-    return `org.apache.kafka.common.errors.${exceptionClass(this.errorName)}: ${this.message}`
+    return `${exceptionName(this)}: ${this.message}`
   }
 }
 
@@ -110,6 +110,11 @@ export function clientError(code: number, message?: string | null): ClientError 
 export function asClientError(error: unknown): ClientError {
   if (error instanceof ClientError) return error
   throw error
+}
+
+/** The full name of Java's class for the error. */
+export function exceptionName({ errorName: name }: ClientError): string {
+  return `org.apache.kafka.common.errors.${exceptionClass(name)}`
 }
 
 /** `GROUP_ID_NOT_FOUND` → `GroupIdNotFoundException`. */

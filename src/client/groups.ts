@@ -147,7 +147,9 @@ async function describeClassicGroup(
     (answer) => answer.groups[0]?.errorCode ?? 0,
   )
   const [group] = response.groups
-  if (group === undefined) throw clientError(groupIdNotFoundCode)
+  if (group === undefined || group.errorCode === groupIdNotFoundCode) {
+    throw clientError(groupIdNotFoundCode, `Group ${groupId} not found.`)
+  }
   throwOnError(group.errorCode, group.errorMessage)
   if (group.protocolType !== '' && group.protocolType !== 'consumer') {
     throw new Error(`GroupId ${groupId} is not a consumer group (${group.protocolType}).`)
@@ -198,5 +200,6 @@ export async function deleteGroup(cluster: Cluster, groupId: string): Promise<vo
     { groupsNames: [groupId] },
     (answer) => answer.results[0]?.errorCode ?? 0,
   )
-  for (const { errorCode, errorMessage } of response.results) throwOnError(errorCode, errorMessage)
+  // Kafka's clients show the general text here, whatever the broker adds.
+  for (const { errorCode } of response.results) throwOnError(errorCode)
 }

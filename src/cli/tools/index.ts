@@ -2,8 +2,18 @@
 import type { Tool } from './tool.ts'
 
 const loaders = {
+  'kafka-broker-api-versions': () => import('./kafka-broker-api-versions.ts'),
+  'kafka-cluster': () => import('./kafka-cluster.ts'),
+  'kafka-configs': () => import('./kafka-configs.ts'),
   'kafka-console-consumer': () => import('./kafka-console-consumer.ts'),
   'kafka-console-producer': () => import('./kafka-console-producer.ts'),
+  'kafka-consumer-groups': () => import('./kafka-consumer-groups.ts'),
+  'kafka-delete-records': () => import('./kafka-delete-records.ts'),
+  'kafka-features': () => import('./kafka-features.ts'),
+  'kafka-get-offsets': () => import('./kafka-get-offsets.ts'),
+  'kafka-groups': () => import('./kafka-groups.ts'),
+  'kafka-leader-election': () => import('./kafka-leader-election.ts'),
+  'kafka-log-dirs': () => import('./kafka-log-dirs.ts'),
   'kafka-topics': () => import('./kafka-topics.ts'),
 } as const satisfies Record<string, () => Promise<{ readonly tool: Tool }>>
 

@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly fallback?: string
   /** Refused unless one of these is there too. */
   readonly onlyWith?: readonly string[]
+  /** Its one-letter name. */
+  readonly short?: string
   /** Several values may follow one flag. */
   readonly many?: boolean
   /** Ends the check of everything else: --help, --version. */
@@ -106,10 +108,16 @@ class Parser {
   readonly rest: string[] = []
   readonly #table: OptionTable
   readonly #args: readonly string[]
+  readonly #longNames: ReadonlyMap<string, string>
   #at = 0
 
   constructor(table: OptionTable, args: readonly string[]) {
     this.#table = table
+    this.#longNames = new Map(
+      Object.entries(table).flatMap(([name, { short }]) =>
+        short === undefined ? [] : [[short, name] as const],
+      ),
+    )
     this.#args = args
     while (this.#at < args.length) {
       const arg = args[this.#at++] ?? ''
@@ -134,7 +142,8 @@ class Parser {
   #short(text: string): void {
     const equals = text.indexOf('=')
     const name = equals < 0 ? text : text.slice(0, equals)
-    if (this.#spec(name) !== undefined) this.#take(name, equals < 0 ? null : text.slice(equals + 1))
+    const isKnown = this.#spec(name) !== undefined || this.#longNames.has(name)
+    if (isKnown) this.#take(name, equals < 0 ? null : text.slice(equals + 1))
     else for (const letter of text) this.#take(letter, null)
   }
 
@@ -142,7 +151,8 @@ class Parser {
     return Object.hasOwn(this.#table, name) ? this.#table[name] : undefined
   }
 
-  #take(name: string, inline: string | null): void {
+  #take(given: string, inline: string | null): void {
+    const name = this.#longNames.get(given) ?? given
     const spec = this.#spec(name)
     if (spec === undefined) throw new OptionsRefused(`${name} is not a recognized option`)
     const values = this.values.get(name) ?? []

@@ -46,6 +46,11 @@ export class ToolExit extends Error {
   }
 }
 
+/** What was asked makes no sense: the message is shown above the usage. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
 /** The version of Apache Kafka whose tools these are modelled on: what --version prints. */
 export const kafkaVersion = '4.3.1'
 

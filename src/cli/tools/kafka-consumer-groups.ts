@@ -1,0 +1,310 @@
+// kafka-consumer-groups: lists, describes, resets and deletes consumer groups.
+import type { Cluster } from '../../client/cluster.ts'
+import { ClientError } from '../../client/errors.ts'
+import {
+  deleteGroup,
+  describeConsumerGroup,
+  listConsumerGroups,
+  type ConsumerGroupDescription,
+  type GroupListing,
+} from '../../client/groups.ts'
+import { deleteOffsets } from '../../client/offsets.ts'
+import { compareText, describeTopics, type TopicPartition } from '../../client/topics.ts'
+import { consumerGroupOptions as options, type GroupCall as Call } from './group-options.ts'
+import { printMembers, printOffsets, printStates } from './group-tables.ts'
+import { resetOffsets } from './group-reset.ts'
+import { parseTopicPartitions } from './topic-partitions.ts'
+import { OptionsRefused } from './options.ts'
+import {
+  beginTool,
+  javaText,
+  messageOf,
+  quoted,
+  readPropertiesFile,
+  ToolExit,
+  UsageError,
+  withCluster,
+} from './tool.ts'
+import type { Tool, ToolHost } from './tool.ts'
+
+const summary =
+  'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.'
+
+export const tool: Tool = { name: 'kafka-consumer-groups', summary, options, run }
+
+async function run(args: readonly string[], host: ToolHost): Promise<number> {
+  const call = beginTool(options, args, host, { summary, onRefusal: 'message' })
+  checkArguments(call)
+  const { options: given } = call
+  const regex = given.value('validate-regex')
+  if (regex !== undefined) return validateRegex(regex, host)
+  const config = given.value('command-config')
+  const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+  const bootstrap = given.required('bootstrap-server')
+  const apiTimeoutMs = given.numberOf('timeout')
+  try {
+    await withCluster(host, { bootstrap, properties, apiTimeoutMs }, (cluster) =>
+      act(call, cluster),
+    )
+  } catch (error) {
+    if (error instanceof ToolExit) throw error
+    if (error instanceof UsageError || error instanceof OptionsRefused) call.usage(error.message)
+    const text = given.has('reset-offsets') ? messageOf(error) : javaText(error)
+    await host.out(`\nError: Executing consumer group command failed due to ${text}\n`)
+    host.err(`${javaText(error)}\n`)
+  }
+  // Kafka's tool reports failures of the cluster in its output, not by its exit code.
+  return 0
+}
+
+function act(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given } = call
+  if (given.has('list')) return list(call, cluster)
+  if (given.has('describe')) return describe(call, cluster)
+  if (given.has('delete')) return removeGroups(call, cluster)
+  if (given.has('reset-offsets')) return resetOffsets(call, cluster)
+  return removeOffsets(call, cluster)
+}
+
+/** Asks the broker's own parser of topic patterns. */
+async function validateRegex(regex: string, host: ToolHost): Promise<number> {
+  const { compilePattern, PatternRefused } = await import('../../base/pattern.ts')
+  try {
+    compilePattern(regex)
+    await host.out(`The regular expression \`${regex}\` is valid.\n`)
+  } catch (error) {
+    if (!(error instanceof PatternRefused)) throw error
+    await host.out(`The regular expression \`${regex}\` is invalid: ${error.message}.\n`)
+  }
+  return 0
+}
+
+const actions = [
+  'list',
+  'describe',
+  'delete',
+  'reset-offsets',
+  'delete-offsets',
+  'validate-regex',
+] as const
+const scenarios = [
+  'to-offset',
+  'to-datetime',
+  'by-duration',
+  'to-earliest',
+  'to-latest',
+  'to-current',
+  'shift-by',
+  'from-file',
+] as const
+
+function checkArguments(call: Call): void {
+  const { options: given, host } = call
+  if (!given.has('validate-regex')) call.require('bootstrap-server')
+  const scopes = `${quoted('group')}, ${quoted('all-groups')}`
+  const hasScope = given.has('group') || given.has('all-groups')
+  if (given.has('describe')) {
+    if (!hasScope) call.usage(`Option ${quoted('describe')} takes one of these options: ${scopes}`)
+    const views = ['members', 'offsets', 'state'] as const
+    if (views.filter((view) => given.has(view)).length > 1) {
+      const list = views.map(quoted).join(', ')
+      call.usage(`Option ${quoted('describe')} takes at most one of these options: ${list}`)
+    }
+    if (given.has('state') && given.value('state') !== undefined) {
+      call.usage(`Option ${quoted('describe')} does not take a value for ${quoted('state')}`)
+    }
+  }
+  if (given.has('delete')) {
+    if (!hasScope) call.usage(`Option ${quoted('delete')} takes one of these options: ${scopes}`)
+    if (given.has('topic')) {
+      call.usage(
+        'The consumer does not support topic-specific offset deletion from a consumer group.',
+      )
+    }
+  }
+  if (given.has('delete-offsets') && !(given.has('group') && given.has('topic'))) {
+    const list = `${quoted('group')}, ${quoted('topic')}`
+    call.usage(`Option ${quoted('delete-offsets')} takes the following options: ${list}`)
+  }
+  if (given.has('reset-offsets')) {
+    if (given.has('dry-run') && given.has('execute')) {
+      call.usage(
+        `Option ${quoted('reset-offsets')} only accepts one of ${quoted('execute')} and ${quoted('dry-run')}`,
+      )
+    }
+    if (!given.has('dry-run') && !given.has('execute')) {
+      host.err(
+        'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
+      )
+    }
+    if (!hasScope) {
+      call.usage(`Option ${quoted('reset-offsets')} takes one of these options: ${scopes}`)
+    }
+    for (const scenario of scenarios) {
+      call.forbid(scenario, ...scenarios.filter((other) => other !== scenario))
+    }
+  }
+  call.forbid('group', 'all-groups', 'list')
+  call.forbid('topic', 'list', 'describe')
+  if (actions.filter((action) => given.has(action)).length !== 1) {
+    const list = actions.map((action) => `--${action}`).join(', ')
+    call.usage(`Command must include exactly one action: ${list}`)
+  }
+}
+
+const groupStates = [
+  'PreparingRebalance',
+  'CompletingRebalance',
+  'Stable',
+  'Dead',
+  'Empty',
+  'Assigning',
+  'Reconciling',
+] as const
+const groupTypes = ['Classic', 'Consumer'] as const
+
+/** Names out of a list with commas, in any case. @throws UsageError for one that is not among them */
+function namesIn(text: string | undefined, valid: readonly string[], what: string): string[] {
+  if (text === undefined || text === '') return []
+  return text.split(',').map((part) => {
+    const wanted = part.trim().toLowerCase().replaceAll('_', '')
+    const found = valid.find((name) => name.toLowerCase() === wanted)
+    if (found !== undefined) return found
+    const list = valid.join(', ')
+    throw new UsageError(
+      what === 'state'
+        ? `Invalid state list '${text}'. Valid states are: ${list}`
+        : `Invalid types list '${text}'. Valid types are: ${list}`,
+    )
+  })
+}
+
+async function list({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const [showsType, showsState] = [given.has('type'), given.has('state')]
+  const groups = await listConsumerGroups(cluster, {
+    types: namesIn(given.value('type'), groupTypes, 'type'),
+    states: namesIn(given.value('state'), groupStates, 'state'),
+  })
+  if (!showsType && !showsState) {
+    if (groups.length > 0) await host.out(`${groups.map(({ groupId }) => groupId).join('\n')}\n`)
+    return
+  }
+  const minGroupColumns = 15
+  const gap = 10
+  const width = gap + Math.max(minGroupColumns, ...groups.map(({ groupId }) => groupId.length))
+  const columnsOf = (group: string, type: string, state: string): string =>
+    [
+      group.padEnd(width),
+      ...(showsType ? [type.padEnd(typeColumns)] : []),
+      ...(showsState ? [state.padEnd(typeColumns)] : []),
+    ].join(' ')
+  const rows = groups.map((group: GroupListing) =>
+    columnsOf(group.groupId, group.type || 'Unknown', group.state || 'Unknown'),
+  )
+  await host.out(`${[columnsOf('GROUP', 'TYPE', 'STATE'), ...rows].join('\n')}\n`)
+}
+
+const typeColumns = 20
+
+async function groupIdsOf({ options: given }: Call, cluster: Cluster): Promise<readonly string[]> {
+  if (!given.has('all-groups')) return [...new Set(given.values('group'))]
+  return (await listConsumerGroups(cluster)).map(({ groupId }) => groupId)
+}
+
+async function describe(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given, host } = call
+  const groups: ConsumerGroupDescription[] = []
+  for (const groupId of await groupIdsOf(call, cluster)) {
+    groups.push(await describeConsumerGroup(cluster, groupId))
+  }
+  groups.sort((left, right) => compareText(left.groupId, right.groupId))
+  const verbose = given.has('verbose')
+  if (given.has('members')) await printMembers(host, groups, verbose)
+  else if (given.has('state')) await printStates(host, groups, verbose)
+  else await printOffsets(host, cluster, groups, verbose)
+}
+
+async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
+  const { host } = call
+  const done: string[] = []
+  const failed: string[] = []
+  for (const groupId of await groupIdsOf(call, cluster)) {
+    try {
+      await deleteGroup(cluster, groupId)
+      done.push(`'${groupId}'`)
+    } catch (error) {
+      failed.push(`* Group '${groupId}' could not be deleted due to: ${javaText(error)}`)
+    }
+  }
+  if (failed.length === 0) {
+    await host.out(`Deletion of requested consumer groups (${done.join(', ')}) was successful.\n`)
+    return
+  }
+  await host.out(`\nError: Deletion of some consumer groups failed:\n${failed.join('\n')}\n`)
+  if (done.length > 0) {
+    await host.out(`\nThese consumer groups were deleted successfully: ${done.join(', ')}\n`)
+  }
+}
+
+interface DeletionRow extends TopicPartition {
+  readonly status: string
+}
+
+async function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const groupId = given.required('group')
+  const partitions: TopicPartition[] = []
+  const rows: DeletionRow[] = []
+  for (const topic of given.values('topic')) {
+    if (topic.includes(':')) partitions.push(...parseTopicPartitions(topic))
+    else {
+      try {
+        const [description] = await describeTopics(cluster, [topic])
+        for (const { partition } of description?.partitions ?? [])
+          partitions.push({ topic, partition })
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error
+        rows.push({ topic, partition: -1, status: `Error: ${error.toString()}` })
+      }
+    }
+  }
+  const outcome = await deleteOffsets(cluster, groupId, partitions)
+  for (const { topic, partition, error } of outcome.partitions) {
+    rows.push({
+      topic,
+      partition,
+      status: error === null ? 'Successful' : `Error: ${error.toString()}`,
+    })
+  }
+  await host.out(deletionHead(groupId, outcome))
+  const columns = 15
+  const width = Math.max(columns, ...rows.map(({ topic }) => topic.length))
+  const line = (topic: string, partition: string, status: string): string =>
+    `\n${topic.padEnd(width)} ${partition.padEnd(10)} ${status.padEnd(columns)}`
+  rows.sort((left, right) =>
+    compareText(`${left.topic}${left.partition}`, `${right.topic}${right.partition}`),
+  )
+  const lines = rows.map(({ topic, partition, status }) =>
+    line(topic, partition < 0 ? '-' : String(partition), status),
+  )
+  await host.out(`${[line('TOPIC', 'PARTITION', 'STATUS'), ...lines].join('')}\n`)
+}
+
+function deletionHead(groupId: string, outcome: Awaited<ReturnType<typeof deleteOffsets>>): string {
+  const error = outcome.error ?? outcome.partitions.find((partition) => partition.error)?.error
+  if (error === null || error === undefined) {
+    return `Request succeeded for deleting offsets from group ${groupId}.\n`
+  }
+  switch (error.errorName) {
+    case 'INVALID_GROUP_ID':
+    case 'GROUP_ID_NOT_FOUND':
+    case 'GROUP_AUTHORIZATION_FAILED':
+    case 'NON_EMPTY_GROUP':
+      return `\nError: ${error.message}\n`
+    case 'GROUP_SUBSCRIBED_TO_TOPIC':
+    case 'TOPIC_AUTHORIZATION_FAILED':
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return '\nError: Encountered some partition-level error, see the follow-up details.\n'
+    default:
+      return `\nError: Encountered some unknown error: ${error.errorName}\n`
+  }
+}

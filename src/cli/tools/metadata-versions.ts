@@ -1,0 +1,44 @@
+// The names of metadata versions: what kafka-features prints for the levels of metadata.version.
+
+/** Name and level, ascending. */
+export const versionNames: readonly (readonly [name: string, level: number])[] = [
+  ['3.3-IV3', 7],
+  ['3.4-IV0', 8],
+  ['3.5-IV0', 9],
+  ['3.5-IV1', 10],
+  ['3.5-IV2', 11],
+  ['3.6-IV0', 12],
+  ['3.6-IV1', 13],
+  ['3.6-IV2', 14],
+  ['3.7-IV0', 15],
+  ['3.7-IV1', 16],
+  ['3.7-IV2', 17],
+  ['3.7-IV3', 18],
+  ['3.7-IV4', 19],
+  ['3.8-IV0', 20],
+  ['3.9-IV0', 21],
+  ['4.0-IV0', 22],
+  ['4.0-IV1', 23],
+  ['4.0-IV2', 24],
+  ['4.0-IV3', 25],
+  ['4.1-IV0', 26],
+  ['4.1-IV1', 27],
+  ['4.2-IV0', 28],
+  ['4.2-IV1', 29],
+  ['4.3-IV0', 30],
+]
+
+/** A feature's level as the tools print it. */
+export function levelText(feature: string, level: number): string {
+  if (feature !== 'metadata.version') return String(level)
+  return versionNames.find(([, known]) => known === level)?.[0] ?? `UNKNOWN ${level}`
+}
+
+/** The level of a version such as 4.0-IV3, or the last of a release such as 4.0. @throws Error */
+export function metadataLevel(version: string): number {
+  const named = versionNames.findLast(
+    ([name]) => name === version || name.startsWith(`${version.replace(/\.0$/, '')}-IV`),
+  )
+  if (named === undefined) throw new Error(`Version ${version} is not a valid version.`)
+  return named[1]
+}
