@@ -1,5 +1,7 @@
 // What the command line asks for. Reads nothing but its arguments.
 import { parseArgs } from 'node:util'
+import { isShell, nounVerbs, toolOfNoun, type Shell } from './nouns.ts'
+import type { ToolName } from './tools/index.ts'
 
 export type Command =
   | StartCommand
@@ -8,6 +10,9 @@ export type Command =
   | ConfigCommand
   | DoctorCommand
   | HealthCommand
+  /** One of Kafka's tools, by `ottla <noun> <verb>`. */
+  | { readonly kind: 'tool'; readonly tool: ToolName; readonly args: readonly string[] }
+  | { readonly kind: 'completion'; readonly shell: Shell }
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
   /** The command line is not understood: say why, show the usage, exit 1. */
@@ -66,6 +71,9 @@ export const usage = `Usage: ottla start [server.properties] [--override key=val
        ottla health [server.properties] [--override key=value ...]
        ottla check DIR ... [--json]
        ottla dev-certs DIR [--host name ...]
+       ottla topics|groups|configs|offsets|transactions|features|cluster VERB ...
+       ottla produce|consume TOPIC ...
+       ottla completion bash|zsh|fish
        ottla --version
        ottla --help
 
@@ -95,6 +103,11 @@ checkpoint. It says what is wrong, what the next start would do about it and whi
 Exit codes of check: 0 sound; 1 the next start puts it right, without losing a whole record;
 2 records are lost or cannot be read; 3 a directory cannot be read.
 
+topics, groups and so on run Kafka's command-line tools (kafka-topics, ...) against the broker
+on localhost:9092: ottla topics list, ottla topics create orders --partitions 3,
+ottla consume orders --from-beginning. Their flags are those of the tools; --help after the verb
+lists them.
+
 Exit codes: 0 stopped cleanly; 1 refused configuration or command line, or the port is taken;
 2 the data directory is in use or damaged beyond repair; 70 internal error (data is recovered at
 the next start); 130 a second signal did not wait for a clean stop.
@@ -102,6 +115,18 @@ the next start); 130 a second signal did not wait for a clean stop.
 
 /** The command in `args` (without node and script). */
 export function parseCommand(args: readonly string[]): Command {
+  const named = toolOfNoun(args)
+  if (named === 'no-verb') {
+    const verbs = nounVerbs.get(args[0] ?? '')?.join(', ')
+    return { kind: 'misuse', reason: `${args[0]} takes one of these verbs: ${verbs}.` }
+  }
+  if (named !== null) return { kind: 'tool', ...named }
+  if (args[0] === 'completion') {
+    const shell = args[1] ?? ''
+    return isShell(shell)
+      ? { kind: 'completion', shell }
+      : { kind: 'misuse', reason: 'completion takes one shell: bash, zsh or fish.' }
+  }
   try {
     return readCommand(args)
   } catch (error) {

@@ -5,11 +5,20 @@ import { version } from '../base/version.ts'
 import { parseCommand, usage } from './flags.ts'
 import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
 import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
+import { completionScript } from './nouns.ts'
 
 const misuseExitCode = 1
 
 const command = parseCommand(process.argv.slice(2))
 switch (command.kind) {
+  case 'tool': {
+    const { runTool } = await import('./run-tool.ts')
+    await runTool(command.tool, command.args)
+    break
+  }
+  case 'completion':
+    process.stdout.write(completionScript(command.shell))
+    break
   case 'version':
     process.stdout.write(`${version}\n`)
     break

@@ -201,14 +201,16 @@ export async function printMembers(
   }
 }
 
-function memberTable(
+/** How wide each column has to be. */
+function memberColumns(
   group: ConsumerGroupDescription,
   shown: readonly GroupMemberDescription[],
-  verbose: boolean,
-): string {
+): Readonly<
+  Record<'group' | 'id' | 'instance' | 'host' | 'client' | 'assignment' | 'target', number>
+> {
   const width = (min: number, texts: readonly string[]): number =>
     Math.max(min, ...texts.map(({ length }) => length))
-  const columns = {
+  return {
     group: width(minColumns, shown.length > 0 ? [group.groupId] : []),
     id: width(
       minColumns,
@@ -235,6 +237,14 @@ function memberTable(
       shown.map(({ targetAssignment }) => assignmentText(targetAssignment ?? [])),
     ),
   }
+}
+
+function memberTable(
+  group: ConsumerGroupDescription,
+  shown: readonly GroupMemberDescription[],
+  verbose: boolean,
+): string {
+  const columns = memberColumns(group, shown)
   const hasInstances = shown.some(({ instanceId }) => (instanceId ?? '') !== '')
   const isMixed =
     shown.some(({ upgraded }) => upgraded === true) &&

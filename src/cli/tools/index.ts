@@ -14,10 +14,20 @@ const loaders = {
   'kafka-groups': () => import('./kafka-groups.ts'),
   'kafka-leader-election': () => import('./kafka-leader-election.ts'),
   'kafka-log-dirs': () => import('./kafka-log-dirs.ts'),
+  'kafka-metadata-quorum': () => import('./kafka-metadata-quorum.ts'),
+  'kafka-producer-perf-test': () => import('./kafka-producer-perf-test.ts'),
   'kafka-topics': () => import('./kafka-topics.ts'),
+  'kafka-transactions': () => import('./kafka-transactions.ts'),
 } as const satisfies Record<string, () => Promise<{ readonly tool: Tool }>>
 
 export type ToolName = keyof typeof loaders
+
+/** Every tool there is. */
+export const toolNames: readonly ToolName[] = Object.keys(loaders).filter(isToolName)
+
+export function isToolName(name: string): name is ToolName {
+  return Object.hasOwn(loaders, name)
+}
 
 /** Loads a tool's module. */
 export async function loadTool(name: ToolName): Promise<Tool> {

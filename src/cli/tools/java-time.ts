@@ -1,12 +1,21 @@
 // Times and durations as Java's tools read them.
 import { dayMs, hourMs, minuteMs, secondMs } from '../../base/units.ts'
 
+const datePart = String.raw`(\d{4}-\d{2}-\d{2})`
+const timePart = String.raw`(\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?|\d{2}:\d{2})`
+const zonePart = String.raw`(Z|[+-]\d{2}(?::?\d{2})?)`
+const dateTimePattern = new RegExp(`^${datePart}T${timePart}${zonePart}?$`)
+
+const int = '([+-]?\\d+)'
+const seconds = String.raw`([+-]?\d+(?:[.,]\d{0,9})?)`
+const durationPattern = new RegExp(
+  `^([+-])?P(?:${int}D)?(T(?:${int}H)?(?:${int}M)?(?:${seconds}S)?)?$`,
+  'i',
+)
+
 /** `YYYY-MM-DDThh:mm:ss[.sss][Z|+hh[:mm]]` in ms since the epoch; UTC without a zone. @throws Error */
 export function dateTimeMs(text: string): number {
-  const [, date, time, zone = ''] =
-    /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?|\d{2}:\d{2})(Z|[+-]\d{2}(?::?\d{2})?)?$/.exec(
-      text,
-    ) ?? []
+  const [, date, time, zone = ''] = dateTimePattern.exec(text) ?? []
   const unparseable = new Error(`Unparseable date: "${text}"`)
   if (date === undefined || time === undefined) throw unparseable
   const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
@@ -37,10 +46,7 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
 
 /** `PnDTnHnMn.nS` in ms, parts of it negative if they say so. @throws Error */
 export function durationMs(text: string): number {
-  const [whole, sign = '', days, time, hours, minutes, seconds] =
-    /^([+-])?P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+(?:[.,]\d{0,9})?)S)?)?$/i.exec(
-      text,
-    ) ?? []
+  const [whole, sign = '', days, time, hours, minutes, seconds] = durationPattern.exec(text) ?? []
   if (whole === undefined || (days === undefined && time === undefined) || time?.length === 1) {
     throw new Error('Text cannot be parsed to a Duration')
   }

@@ -99,7 +99,7 @@ const scenarios = [
 ] as const
 
 function checkArguments(call: Call): void {
-  const { options: given, host } = call
+  const { options: given } = call
   if (!given.has('validate-regex')) call.require('bootstrap-server')
   const scopes = `${quoted('group')}, ${quoted('all-groups')}`
   const hasScope = given.has('group') || given.has('all-groups')
@@ -126,29 +126,33 @@ function checkArguments(call: Call): void {
     const list = `${quoted('group')}, ${quoted('topic')}`
     call.usage(`Option ${quoted('delete-offsets')} takes the following options: ${list}`)
   }
-  if (given.has('reset-offsets')) {
-    if (given.has('dry-run') && given.has('execute')) {
-      call.usage(
-        `Option ${quoted('reset-offsets')} only accepts one of ${quoted('execute')} and ${quoted('dry-run')}`,
-      )
-    }
-    if (!given.has('dry-run') && !given.has('execute')) {
-      host.err(
-        'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
-      )
-    }
-    if (!hasScope) {
-      call.usage(`Option ${quoted('reset-offsets')} takes one of these options: ${scopes}`)
-    }
-    for (const scenario of scenarios) {
-      call.forbid(scenario, ...scenarios.filter((other) => other !== scenario))
-    }
-  }
+  if (given.has('reset-offsets')) checkReset(call)
   call.forbid('group', 'all-groups', 'list')
   call.forbid('topic', 'list', 'describe')
   if (actions.filter((action) => given.has(action)).length !== 1) {
     const list = actions.map((action) => `--${action}`).join(', ')
     call.usage(`Command must include exactly one action: ${list}`)
+  }
+}
+
+function checkReset(call: Call): void {
+  const { options: given, host } = call
+  const action = quoted('reset-offsets')
+  if (given.has('dry-run') && given.has('execute')) {
+    call.usage(`Option ${action} only accepts one of ${quoted('execute')} and ${quoted('dry-run')}`)
+  }
+  if (!given.has('dry-run') && !given.has('execute')) {
+    host.err(
+      'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
+    )
+  }
+  if (!given.has('group') && !given.has('all-groups')) {
+    call.usage(
+      `Option ${action} takes one of these options: ${quoted('group')}, ${quoted('all-groups')}`,
+    )
+  }
+  for (const scenario of scenarios) {
+    call.forbid(scenario, ...scenarios.filter((other) => other !== scenario))
   }
 }
 

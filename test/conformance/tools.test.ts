@@ -1,0 +1,236 @@
+// Kafka's command lines as its tutorials have them, typed into our tools, against our broker.
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newDataDirectory, startTestBroker, type TestBroker } from '../support/broker.ts'
+import { projectRoot } from '../support/program.ts'
+
+interface Run {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+let broker: TestBroker
+beforeAll(async () => {
+  broker = await startTestBroker()
+})
+afterAll(() => broker.stop())
+
+/** Runs a tool with `--bootstrap-server`, typing `input` into it. */
+async function run(tool: string, args: string, input = ''): Promise<Run> {
+  const script = join(projectRoot, 'dist/src/cli/bin', `${tool}.js`)
+  const words = args.split(' ').filter((word) => word !== '')
+  const child = spawn(process.execPath, [script, '--bootstrap-server', broker.bootstrap, ...words])
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  child.stdin.end(input)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  return { code, out, err }
+}
+
+describe('a first topic', () => {
+  test('is created, listed and described', async () => {
+    expect(
+      await run(
+        'kafka-topics',
+        '--create --topic quickstart --partitions 3 --replication-factor 1',
+      ),
+    ).toEqual({ code: 0, out: 'Created topic quickstart.\n', err: '' })
+    expect(await run('kafka-topics', '--list')).toMatchObject({ code: 0, out: 'quickstart\n' })
+    const { out } = await run('kafka-topics', '--describe --topic quickstart')
+    const lines = out.split('\n')
+    expect(lines[0]?.replace(/TopicId: [\w-]{22}/, 'TopicId: ID')).toBe(
+      'Topic: quickstart\tTopicId: ID\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: min.insync.replicas=1',
+    )
+    expect(lines[3]).toBe(
+      '\tTopic: quickstart\tPartition: 2\tLeader: 1\tReplicas: 1\tIsr: 1\tElr: \tLastKnownElr: ',
+    )
+  })
+
+  test('is there already the second time, which may be no error', async () => {
+    const again = await run('kafka-topics', '--create --topic quickstart')
+    expect(again).toMatchObject({
+      code: 1,
+      out: "Error while executing topic command : Topic 'quickstart' already exists.\n",
+    })
+    expect(await run('kafka-topics', '--create --topic quickstart --if-not-exists')).toMatchObject({
+      code: 0,
+      out: '',
+    })
+  })
+
+  test('gets lines and gives them back', async () => {
+    const lines = Array.from({ length: 1000 }, (_, index) => `event ${index}`)
+    const produced = await run(
+      'kafka-console-producer',
+      '--topic quickstart',
+      `${lines.join('\n')}\n`,
+    )
+    expect(produced).toEqual({ code: 0, out: '', err: '' })
+    const consumed = await run(
+      'kafka-console-consumer',
+      '--topic quickstart --from-beginning --max-messages 1000 --group readers',
+    )
+    expect(consumed.code).toBe(0)
+    expect(consumed.out.trimEnd().split('\n').sort()).toEqual(lines.sort())
+    expect(consumed.err).toContain('Processed a total of 1000 messages')
+  })
+
+  test('keeps keys, headers and nulls, under every codec', async () => {
+    for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+      const topic = `codec-${codec}`
+      await run(
+        'kafka-console-producer',
+        `--topic ${topic} --compression-codec ${codec} --reader-property parse.key=true --reader-property parse.headers=true --reader-property null.marker=NIL`,
+        'a:1,b:2\tkey\tvalue\na:\tNIL\tNIL\n',
+      )
+      const { out } = await run(
+        'kafka-console-consumer',
+        `--topic ${topic} --partition 0 --offset earliest --max-messages 2 --formatter-property print.key=true --formatter-property print.headers=true --formatter-property print.offset=true`,
+      )
+      expect(out).toBe('Offset:0\ta:1,b:2\tkey\tvalue\nOffset:1\ta:\tnull\tnull\n')
+    }
+  }, 60_000)
+})
+
+describe('a group', () => {
+  test('is described with its lag', async () => {
+    await run('kafka-console-producer', '--topic quickstart', 'one more\n')
+    const { out, err } = await run('kafka-consumer-groups', '--describe --group readers')
+    expect(err).toBe("\nConsumer group 'readers' has no active members.\n")
+    const [head, ...rows] = out.trim().split('\n')
+    expect(head?.split(/ +/)).toEqual(
+      'GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG CONSUMER-ID HOST CLIENT-ID'.split(
+        ' ',
+      ),
+    )
+    expect(rows).toHaveLength(3)
+    const lags = rows.map((row) => Number(row.split(/ +/)[5]))
+    expect(lags.reduce((sum, lag) => sum + lag, 0)).toBe(1)
+  })
+
+  test('is reset to the beginning, only when told to', async () => {
+    const reset = '--reset-offsets --group readers --topic quickstart --to-earliest'
+    const planned = await run('kafka-consumer-groups', `${reset} --dry-run`)
+    expect(
+      planned.out
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((row) => row.split(/ +/)),
+    ).toEqual([
+      ['readers', 'quickstart', '0', '0'],
+      ['readers', 'quickstart', '1', '0'],
+      ['readers', 'quickstart', '2', '0'],
+    ])
+    const before = await run('kafka-consumer-groups', '--describe --group readers')
+    await run('kafka-consumer-groups', `${reset} --execute`)
+    const after = await run('kafka-consumer-groups', '--describe --group readers')
+    expect(after.out).not.toBe(before.out)
+    const read = await run(
+      'kafka-console-consumer',
+      '--topic quickstart --group readers --max-messages 1001 --timeout-ms 10000',
+    )
+    expect(read.err).toContain('Processed a total of 1001 messages')
+  })
+
+  test('is exported and put back from a file', async () => {
+    const file = join(newDataDirectory(), 'offsets.csv')
+    const reset = '--reset-offsets --group readers'
+    const exported = await run(
+      'kafka-consumer-groups',
+      `${reset} --topic quickstart --shift-by -5 --dry-run --export`,
+    )
+    writeFileSync(file, exported.out)
+    expect(exported.out.split('\n')[0]).toMatch(/^quickstart,0,\d+$/)
+    const applied = await run('kafka-consumer-groups', `${reset} --from-file ${file} --execute`)
+    expect(applied.out).toContain('NEW-OFFSET')
+    const again = await run(
+      'kafka-consumer-groups',
+      `${reset} --topic quickstart --to-current --dry-run --export`,
+    )
+    expect(again.out).toBe(exported.out)
+  })
+
+  test('is deleted, and then does not exist', async () => {
+    expect(await run('kafka-consumer-groups', '--delete --group readers')).toMatchObject({
+      code: 0,
+      out: "Deletion of requested consumer groups ('readers') was successful.\n",
+    })
+    expect((await run('kafka-consumer-groups', '--describe --group readers')).out).toBe(
+      '\nError: Executing consumer group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group readers not found.\n',
+    )
+  })
+})
+
+test('a configuration is set, shown and taken back', async () => {
+  const entity = '--entity-type topics --entity-name quickstart'
+  const set = '--add-config retention.ms=1000000,cleanup.policy=[delete,compact]'
+  expect((await run('kafka-configs', `--alter ${entity} ${set}`)).out).toBe(
+    'Completed updating config for topic quickstart.\n',
+  )
+  const { out } = await run('kafka-configs', `--describe ${entity}`)
+  expect(out.split('\n')).toEqual([
+    'Dynamic configs for topic quickstart are:',
+    '  cleanup.policy=delete,compact sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:cleanup.policy=delete,compact, DEFAULT_CONFIG:log.cleanup.policy=delete}',
+    '  retention.ms=1000000 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:retention.ms=1000000}',
+    '',
+  ])
+  await run('kafka-configs', `--alter ${entity} --delete-config cleanup.policy,retention.ms`)
+  expect((await run('kafka-configs', `--describe ${entity}`)).out.split('\n')).toHaveLength(2)
+})
+
+test('records are deleted and the beginning moves', async () => {
+  const file = join(newDataDirectory(), 'records.json')
+  const partitions = [{ topic: 'codec-none', partition: 0, offset: 1 }]
+  writeFileSync(file, JSON.stringify({ partitions, version: 1 }))
+  expect((await run('kafka-delete-records', `--offset-json-file ${file}`)).out).toContain(
+    'partition: codec-none-0\tlow_watermark: 1\n',
+  )
+  expect(
+    (await run('kafka-get-offsets', '--topic-partitions codec-none:0 --time earliest')).out,
+  ).toBe('codec-none:0:1\n')
+})
+
+test('the cluster answers for itself', async () => {
+  expect((await run('kafka-cluster', 'cluster-id')).out).toMatch(/^Cluster ID: [\w-]{22}\n$/)
+  expect((await run('kafka-features', 'describe')).out).toMatch(/^Feature: metadata.version /m)
+  expect((await run('kafka-broker-api-versions', '')).out).toMatch(/^\tProduce\(0\): \d+ to 13 /m)
+  expect((await run('kafka-log-dirs', '--describe')).out).toContain('"partition":"quickstart-0"')
+  expect((await run('kafka-metadata-quorum', 'describe --status')).out).toMatch(
+    /^LeaderId: {15}1$/m,
+  )
+  expect((await run('kafka-transactions', 'list')).out).toMatch(/^TransactionalId\tCoordinator\t/)
+})
+
+test('a load is produced and measured', async () => {
+  const { code, out } = await run(
+    'kafka-producer-perf-test',
+    '--topic load --num-records 2000 --record-size 100 --throughput -1',
+  )
+  expect(code).toBe(0)
+  expect(out).toMatch(/^2000 records sent, [\d.]+ records\/sec \([\d.]+ MB\/sec\), .* 99\.9th\.\n$/)
+})
+
+test('a wrong flag ends with its name, the usage and exit code 1', async () => {
+  const { code, err } = await run('kafka-get-offsets', '--topics a')
+  expect(code).toBe(1)
+  expect(err).toMatch(/^topics is not a recognized option\n/)
+  expect((await run('kafka-topics', '--version')).out).toMatch(/^4\.\d+\.\d+\n$/)
+})
+
+test('a broker that is not there is named while the tool goes on trying', async () => {
+  const script = join(projectRoot, 'dist/src/cli/bin/kafka-topics.js')
+  const child = spawn(process.execPath, [script, '--bootstrap-server', '127.0.0.1:1', '--list'])
+  const warning = await new Promise<string>((resolve) => {
+    child.stderr.setEncoding('utf8').once('data', resolve)
+  })
+  child.kill('SIGKILL')
+  expect(warning).toMatch(/^WARN Connection to node \(127\.0\.0\.1:1\) could not be established/)
+})

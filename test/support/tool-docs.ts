@@ -1,0 +1,129 @@
+// docs/tools.md and package.json's commands are rendered from the tools themselves: `npm run docs`.
+// test/tidy/tools.test.ts holds both to the code.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadTool, toolNames, type ToolName } from '../../src/cli/tools/index.ts'
+
+const docsPath = new URL('../../docs/tools.md', import.meta.url)
+const packagePath = new URL('../../package.json', import.meta.url)
+
+const line = (pattern: RegExp, state: string): readonly [RegExp, string] => [pattern, state]
+
+/** Flags that do something else here than in Apache Kafka; all others work as they do there. */
+const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, string])[]>> = {
+  all: [
+    line(
+      /^(command-(config|property)|(producer|consumer)-property|admin\.config|config)$/,
+      'works; `security.protocol` other than PLAINTEXT is refused',
+    ),
+    line(/^bootstrap-controller$/, 'works: the broker is its own controller and answers itself'),
+  ],
+  'kafka-console-producer': [
+    line(/^line-reader$/, 'differs: only the default reader, no Java classes'),
+    line(/^(socket-buffer-size|metadata-expiry-ms)$/, 'meaningless here: accepted'),
+    line(
+      /^(command-config|command-property|producer)/,
+      'works; no transactional.id, PLAINTEXT only',
+    ),
+  ],
+  'kafka-console-consumer': [
+    line(/^formatter$/, "differs: Kafka's own formatters but those of share groups"),
+    line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
+    line(
+      /^(command-config|command-property|consumer)/,
+      'works; group.protocol=consumer joins with the classic protocol (range), PLAINTEXT only',
+    ),
+  ],
+  'kafka-configs': [
+    line(/^(user|user-defaults)$/, 'works for quotas where they are served; no SCRAM yet'),
+    line(/^(client|client-defaults|ip|ip-defaults)$/, 'works where quotas are served'),
+  ],
+  'kafka-features': [line(/^release-version$/, 'differs: sets metadata.version alone')],
+}
+
+/** Tools of Apache Kafka 4 that have no counterpart. */
+const absent: readonly (readonly [name: string, why: string])[] = [
+  ['kafka-acls', 'not yet: comes with ACLs'],
+  ['kafka-client-metrics', 'not yet; kafka-configs --client-metrics does the same'],
+  ['kafka-console-share-consumer', 'not yet: comes with share groups'],
+  ['kafka-delegation-tokens', 'not yet: comes with SASL'],
+  ['kafka-jmx', 'meaningless here: there is no JMX'],
+  ['kafka-replica-verification', 'meaningless here: there is one replica'],
+  ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
+  ['kafka-share-groups', 'not yet: comes with share groups'],
+  ['kafka-streams-groups', 'not yet: comes with streams groups'],
+  ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
+  ['kafka-dump-log', "not yet; Apache Kafka's own reads our files"],
+  ['kafka-storage', 'not needed: `ottla start` formats its directory'],
+  ['kafka-e2e-latency', "not yet; Apache Kafka's own works"],
+  ['kafka-producer-perf-test', "not yet; Apache Kafka's own works"],
+  ['kafka-consumer-perf-test', "not yet; Apache Kafka's own works"],
+  ['kafka-verifiable-producer', "not yet; Apache Kafka's own works"],
+  ['kafka-verifiable-consumer', "not yet; Apache Kafka's own works"],
+  ['kafka-transactions', "not yet; Apache Kafka's own works"],
+  ['kafka-metadata-quorum', "not yet; Apache Kafka's own works"],
+  ['kafka-reassign-partitions', "not yet; Apache Kafka's own works"],
+  ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
+  ['kafka-server-start', 'not yet: `ottla start` is the same'],
+  ['kafka-server-stop', 'not yet: SIGTERM to `ottla` is the same'],
+  ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],
+]
+
+const head = `# Kafka's command-line tools
+
+The package brings Kafka's tools without a JVM, under their names with and without
+\`.sh\`: same flags,
+same columns, same exit codes as those of Apache Kafka 4.3. What a flag does here that it
+does not do there is said in its row. Lists come sorted where Kafka's come in no order, and
+log lines on stderr have no time in front.
+
+This file is generated: \`npm run docs\`.
+`
+
+/** docs/tools.md as the code says now. */
+export async function renderToolDocs(): Promise<string> {
+  const parts = [head]
+  for (const name of toolNames) {
+    const { options, summary } = await loadTool(name)
+    const rows = Object.keys(options)
+      .sort()
+      .map((flag) => `| \`--${flag}\` | ${stateOf(name, flag)} |`)
+    parts.push(`## ${name}\n\n${summary}\n\n| flag | here |\n| --- | --- |\n${rows.join('\n')}\n`)
+  }
+  const rows = absent
+    .filter(([name]) => !toolNames.some((known) => known === name))
+    .map(([name, why]) => `| ${name} | ${why} |`)
+  parts.push(`## Not here\n\n| tool | why |\n| --- | --- |\n${rows.join('\n')}\n`)
+  return parts.join('\n')
+}
+
+function stateOf(tool: ToolName, flag: string): string {
+  const own = remarks[tool]?.find(([pattern]) => pattern.test(flag))
+  const general = remarks.all?.find(([pattern]) => pattern.test(flag))
+  return (own ?? general)?.[1] ?? 'works'
+}
+
+/** The commands that package.json has to name: `ottla`, and every tool with and without `.sh`. */
+export function commands(): Readonly<Record<string, string>> {
+  const tools = toolNames.flatMap((name) =>
+    [name, `${name}.sh`].map((command) => [command, `./dist/src/cli/bin/${name}.js`] as const),
+  )
+  return Object.fromEntries([['ottla', './dist/src/cli/main.js'], ...tools])
+}
+
+/** What package.json names now. */
+export function packageCommands(): unknown {
+  return JSON.parse(readFileSync(packagePath, 'utf8')).bin
+}
+
+export function readToolDocs(): string {
+  return existsSync(docsPath) ? readFileSync(docsPath, 'utf8') : ''
+}
+
+/** Writes both files. */
+export async function writeToolDocs(): Promise<void> {
+  mkdirSync(new URL('./', docsPath), { recursive: true })
+  writeFileSync(docsPath, await renderToolDocs())
+  const text: { bin: unknown } = JSON.parse(readFileSync(packagePath, 'utf8'))
+  text.bin = commands()
+  writeFileSync(packagePath, `${JSON.stringify(text, null, 2)}\n`)
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { parseCommand } from '../../../src/cli/flags.ts'
+import { completionScript, nounVerbs, toolOfNoun } from '../../../src/cli/nouns.ts'
+
+const server = ['--bootstrap-server', 'localhost:9092']
+
+describe('a noun and a verb', () => {
+  test.each([
+    ['topics list', 'kafka-topics', ['--list', ...server]],
+    [
+      'topics create a --partitions 3',
+      'kafka-topics',
+      ['--create', ...server, '--topic', 'a', '--partitions', '3'],
+    ],
+    [
+      'groups describe g --state',
+      'kafka-consumer-groups',
+      ['--describe', ...server, '--group', 'g', '--state'],
+    ],
+    ['cluster id', 'kafka-cluster', ['cluster-id', ...server]],
+    [
+      'consume a --from-beginning',
+      'kafka-console-consumer',
+      [...server, '--topic', 'a', '--from-beginning'],
+    ],
+  ])('ottla %s runs %s', (words, tool, args) => {
+    expect(toolOfNoun(words.split(' '))).toEqual({ tool, args })
+  })
+
+  test('go to the broker that is named', () => {
+    const named = toolOfNoun(['topics', 'list', '--bootstrap-server=other:1'])
+    expect(named).toEqual({ tool: 'kafka-topics', args: ['--list', '--bootstrap-server=other:1'] })
+  })
+
+  test('are told apart from what is none', () => {
+    expect(toolOfNoun(['start'])).toBeNull()
+    expect(toolOfNoun(['toString'])).toBeNull()
+    expect(toolOfNoun(['topics', 'toString'])).toBe('no-verb')
+    expect(parseCommand(['topics'])).toEqual({
+      kind: 'misuse',
+      reason: 'topics takes one of these verbs: list, describe, create, alter, delete.',
+    })
+  })
+})
+
+test.each(['bash', 'zsh', 'fish'] as const)('the completion for %s knows every noun', (shell) => {
+  const script = completionScript(shell)
+  for (const noun of nounVerbs.keys()) expect(script).toContain(noun)
+  expect(parseCommand(['completion', shell])).toEqual({ kind: 'completion', shell })
+})
+
+test('completion needs a shell that it knows', () => {
+  expect(parseCommand(['completion', 'tcsh'])).toMatchObject({ kind: 'misuse' })
+})
