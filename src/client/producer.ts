@@ -77,6 +77,8 @@ interface Lane {
   readonly partition: number
   readonly batches: Batch[]
   isSending: boolean
+  /** Under which its sequence numbers count. */
+  identity: Identity | null
   sequence: number
   cancelLinger: (() => void) | null
 }
@@ -214,7 +216,15 @@ export class Producer {
     const key = partitionKey(topic, partition)
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { topic, partition, batches: [], isSending: false, sequence: 0, cancelLinger: null }
+      lane = {
+        topic,
+        partition,
+        batches: [],
+        isSending: false,
+        identity: null,
+        sequence: 0,
+        cancelLinger: null,
+      }
       this.#lanes.set(key, lane)
     }
     return lane
@@ -252,6 +262,11 @@ export class Producer {
   async #deliver(lane: Lane, batch: Batch): Promise<number> {
     const { retries, deliveryTimeoutMs } = this.#settings
     const { clock, config } = this.#cluster
+    const identity = await this.#identified()
+    if (lane.identity !== identity) {
+      lane.identity = identity
+      lane.sequence = 0
+    }
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#sendOnce(lane, batch)
@@ -259,7 +274,11 @@ export class Producer {
         const passes =
           error instanceof ConnectionLost || (error instanceof ClientError && error.retriable)
         const late = clock.monotonicMs() - batch.createdMs > deliveryTimeoutMs
-        if (!passes || late || attempt >= retries) throw error
+        if (!passes || late || attempt >= retries) {
+          // It may have been written all the same: the next batch must not pass for its repetition.
+          if (passes || isSequenceTrouble(error)) this.#identity = null
+          throw error
+        }
         await this.#cluster.sleep(config.retryBackoffMs)
         this.#metadataAtMs.delete(lane.topic)
         await this.prepare(lane.topic)
@@ -271,7 +290,7 @@ export class Producer {
     const { acks, compression } = this.#settings
     const leader = this.#leaders.get(lane.topic)?.[lane.partition] ?? -1
     if (leader < 0) throw clientError(leaderNotAvailableCode)
-    const identity = await this.#identified()
+    const { identity } = lane
     const records = await buildCompressedRecordBatch(
       {
         records: batch.records,
@@ -294,14 +313,17 @@ export class Producer {
     const response = await connection.call('Produce', request)
     const answer = response.responses[0]?.partitionResponses[0]
     if (answer === undefined) throw clientError(unknownServerErrorCode)
-    throwOnError(answer.errorCode, answer.errorMessage)
+    if (answer.errorCode !== duplicateSequenceCode) {
+      throwOnError(answer.errorCode, answer.errorMessage)
+    }
     lane.sequence = (lane.sequence + batch.records.length) & 0x7fffffff
     return answer.baseOffset
   }
 
   async #identified(): Promise<Identity | null> {
     if (!this.#settings.idempotent || this.#settings.acks !== -1) return null
-    this.#identity ??= this.#cluster.retrying(async () => {
+    if (this.#identity !== null) return this.#identity
+    const identity = this.#cluster.retrying(async () => {
       const response = await this.#cluster.any('InitProducerId', {
         transactionalId: null,
         transactionTimeoutMs: 2 ** 31 - 1,
@@ -309,10 +331,25 @@ export class Producer {
       throwOnError(response.errorCode)
       return { producerId: response.producerId, producerEpoch: response.producerEpoch }
     }, 'InitProducerId')
-    return this.#identity
+    this.#identity = identity
+    identity.catch(() => {
+      this.#identity = null
+    })
+    return identity
   }
 }
 
+function isSequenceTrouble(error: unknown): boolean {
+  return (
+    error instanceof ClientError &&
+    (error.errorName === 'OUT_OF_ORDER_SEQUENCE_NUMBER' ||
+      error.errorName === 'UNKNOWN_PRODUCER_ID' ||
+      error.errorName === 'INVALID_PRODUCER_EPOCH')
+  )
+}
+
+/** A batch that an earlier attempt had written: as good as written now. */
+const duplicateSequenceCode = 46
 const unknownServerErrorCode = -1
 const unknownTopicOrPartitionCode = 3
 const leaderNotAvailableCode = 5

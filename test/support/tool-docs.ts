@@ -71,9 +71,8 @@ const absent: readonly (readonly [name: string, why: string])[] = [
 const head = `# Kafka's command-line tools
 
 The package brings Kafka's tools without a JVM, under their names with and without
-\`.sh\`: same flags,
-same columns, same exit codes as those of Apache Kafka 4.3. What a flag does here that it
-does not do there is said in its row. Lists come sorted where Kafka's come in no order, and
+\`.sh\`: same flags, same columns, same exit codes as those of Apache Kafka 4.3. What a flag
+does here that it does not do there is said in its row. Lists come sorted where Kafka's come in no order, and
 log lines on stderr have no time in front.
 
 This file is generated: \`npm run docs\`.
