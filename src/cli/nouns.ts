@@ -36,6 +36,11 @@ const nouns: Readonly<Record<string, Noun>> = {
     verbs: { describe: ['--describe'], alter: ['--alter'] },
     subject: '--topic',
   },
+  acls: {
+    tool: 'kafka-acls',
+    verbs: { list: ['--list'], add: ['--add'], remove: ['--remove'] },
+    subject: '--topic',
+  },
   offsets: { tool: 'kafka-get-offsets', verbs: { get: [] }, subject: '--topic' },
   transactions: { tool: 'kafka-transactions', verbs: { list: ['list'], describe: ['describe'] } },
   features: { tool: 'kafka-features', verbs: { describe: ['describe'] } },
@@ -80,7 +85,16 @@ export function isShell(name: string): name is Shell {
 
 /** A script that teaches the shell to complete `ottla`: `source <(ottla completion bash)`. */
 export function completionScript(shell: Shell): string {
-  const words = ['start', 'config', 'doctor', 'health', 'check', 'dev-certs', 'completion', ...nounVerbs.keys()].join(' ')
+  const words = [
+    'start',
+    'config',
+    'doctor',
+    'health',
+    'check',
+    'dev-certs',
+    'completion',
+    ...nounVerbs.keys(),
+  ].join(' ')
   const withVerbs = [...nounVerbs].filter(([, verbs]) => verbs.length > 0)
   if (shell === 'fish') {
     const lines = withVerbs.map(

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newDataDirectory, startTestBroker, type TestBroker } from '../support/broker.ts'
+import { runTool } from '../support/tool-host.ts'
 import { projectRoot } from '../support/program.ts'
 
 interface Run {
@@ -207,6 +208,40 @@ test('the cluster answers for itself', async () => {
     /^LeaderId: {15}1$/m,
   )
   expect((await run('kafka-transactions', 'list')).out).toMatch(/^TransactionalId\tCoordinator\t/)
+})
+
+test('access rules are added once, listed, and removed where the answer is y', async () => {
+  const overrides = {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+  }
+  const guarded = await startTestBroker({ overrides })
+  const acls = (words: string, input = '') =>
+    runTool('kafka-acls', ['--bootstrap-server', guarded.bootstrap, ...words.split(' ')], input)
+  const rule = '(principal=User:Bob, host=198.51.100.0, operation=READ, permissionType=ALLOW)'
+  const pattern = 'ResourcePattern(resourceType=TOPIC, name=t, patternType=LITERAL)'
+  try {
+    const words = '--topic t --allow-principal User:Bob --allow-host 198.51.100.0 --operation Read'
+    expect(await acls(`--add ${words}`)).toEqual({
+      code: 0,
+      out: `Adding ACLs for resource \`${pattern}\`: \n \t${rule}\n\n`,
+      err: '',
+    })
+    expect((await acls(`--add ${words}`)).out).toBe(
+      `Acl (pattern=${pattern}, entry=${rule}) already exists.\n`,
+    )
+    const listed = `Current ACLs for resource \`${pattern}\`:\n\t${rule}\n\n`
+    expect((await acls('--list')).out).toBe(listed)
+    expect((await acls('--list --principal User:Bob --principal User:Eve')).out).toBe(
+      `ACLs for principal \`User:Bob\`\n${listed}ACLs for principal \`User:Eve\`\n`,
+    )
+    expect((await acls(`--remove ${words}`, 'n\n')).out).toContain('(y/n)')
+    expect((await acls('--list')).out).toBe(listed)
+    await acls('--remove --topic t', 'y\n')
+    expect((await acls('--list')).out).toBe('')
+  } finally {
+    await guarded.stop()
+  }
 })
 
 test('a load is produced and measured', async () => {

@@ -42,7 +42,6 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 
 /** Tools of Apache Kafka 4 that have no counterpart. */
 const absent: readonly (readonly [name: string, why: string])[] = [
-  ['kafka-acls', 'not yet: comes with ACLs'],
   ['kafka-client-metrics', 'not yet; kafka-configs --client-metrics does the same'],
   ['kafka-console-share-consumer', 'not yet: comes with share groups'],
   ['kafka-delegation-tokens', 'not yet: comes with SASL'],
@@ -72,8 +71,8 @@ const head = `# Kafka's command-line tools
 
 The package brings Kafka's tools without a JVM, under their names with and without
 \`.sh\`: same flags, same columns, same exit codes as those of Apache Kafka 4.3. What a flag
-does here that it does not do there is said in its row. Lists come sorted where Kafka's come in no order, and
-log lines on stderr have no time in front.
+does here that it does not do there is said in its row. Lists come sorted where Kafka's come in no
+order, and log lines on stderr have no time in front.
 
 This file is generated: \`npm run docs\`.
 `

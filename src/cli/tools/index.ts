@@ -2,6 +2,7 @@
 import type { Tool } from './tool.ts'
 
 const loaders = {
+  'kafka-acls': () => import('./kafka-acls.ts'),
   'kafka-broker-api-versions': () => import('./kafka-broker-api-versions.ts'),
   'kafka-cluster': () => import('./kafka-cluster.ts'),
   'kafka-configs': () => import('./kafka-configs.ts'),
