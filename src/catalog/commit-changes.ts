@@ -21,6 +21,8 @@ export interface CatalogListener {
   /** `brokerName` is a node id, or '' for the cluster-wide default. */
   brokerConfigChanged?(brokerName: string): void
   groupConfigChanged?(groupId: string): void
+  /** Some client quota is another; told once. */
+  quotasChanged?(): void
   aclAdded?(acl: Acl): void
   aclRemoved?(acl: Acl): void
 }
@@ -33,6 +35,7 @@ export class CommitChanges {
   readonly #configured = new Set<string>()
   readonly #brokers = new Set<string>()
   readonly #groups = new Set<string>()
+  #quotasChanged = false
   readonly #aclsAdded: Acl[] = []
   readonly #aclsRemoved: Acl[] = []
 
@@ -48,6 +51,9 @@ export class CommitChanges {
         return this.#beforePartition(toTopicId(record.data.topicId), record.data.partitionId, image)
       case 'Config':
         return this.#beforeConfig(record.data.resourceType, record.data.resourceName)
+      case 'ClientQuota':
+        this.#quotasChanged = true
+        return
       case 'AccessControlEntry':
         this.#aclsAdded.push(record.data)
         return
@@ -79,6 +85,7 @@ export class CommitChanges {
       if (topic !== undefined && !this.#created.has(topic.id)) listener.topicConfigChanged?.(topic)
     }
     for (const name of this.#brokers) listener.brokerConfigChanged?.(name)
+    if (this.#quotasChanged) listener.quotasChanged?.()
     for (const acl of this.#aclsRemoved) listener.aclRemoved?.(acl)
     for (const acl of this.#aclsAdded) listener.aclAdded?.(acl)
     for (const name of this.#groups) listener.groupConfigChanged?.(name)

@@ -5,6 +5,7 @@ import { toTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
 import { AclImage } from './acl-image.ts'
 import { Credentials } from './credentials.ts'
+import { QuotaImage } from './quota-image.ts'
 import { configResourceTypes, sameLeader } from './records.ts'
 import type { ConfigResource, MetadataRecord } from './records.ts'
 import type { RegisterBrokerRecord } from '../../protocol/codecs/metadata-records.ts'
@@ -65,6 +66,8 @@ export class MetadataImage {
   readonly acls = new AclImage()
   /** SCRAM credentials and delegation tokens. */
   readonly credentials = new Credentials()
+  /** How much users, client ids and addresses may use. */
+  readonly quotas = new QuotaImage()
   readonly #topics = new Map<string, MutableTopic>()
   readonly #topicsById = new Map<TopicId, MutableTopic>()
   /** Names with '.' or '_' by what they collide in. */
@@ -178,6 +181,8 @@ export class MetadataImage {
       case 'DelegationToken':
       case 'RemoveDelegationToken':
         return this.credentials.apply(record)
+      case 'ClientQuota':
+        return this.quotas.apply(record.data)
       case 'BeginTransaction':
       case 'EndTransaction':
       case 'AbortTransaction':

@@ -10,6 +10,7 @@ import {
   decodeBeginTransactionRecord,
   decodeBrokerRegistrationChangeRecord,
   decodeClearElrRecord,
+  decodeClientQuotaRecord,
   decodeConfigRecord,
   decodeDelegationTokenRecord,
   decodeEndTransactionRecord,
@@ -30,6 +31,7 @@ import {
   encodeBeginTransactionRecord,
   encodeBrokerRegistrationChangeRecord,
   encodeClearElrRecord,
+  encodeClientQuotaRecord,
   encodeConfigRecord,
   encodeDelegationTokenRecord,
   encodeEndTransactionRecord,
@@ -72,6 +74,7 @@ const formats: Readonly<Record<RecordType, RecordFormat>> = {
   DelegationToken: { apiKey: 10, version: 0, versionMax: 0 },
   UserScramCredential: { apiKey: 11, version: 0, versionMax: 0 },
   FeatureLevel: { apiKey: 12, version: 0, versionMax: 0 },
+  ClientQuota: { apiKey: 14, version: 0, versionMax: 0 },
   ProducerIds: { apiKey: 15, version: 0, versionMax: 0 },
   BrokerRegistrationChange: { apiKey: 17, version: 2, versionMax: 3 },
   AccessControlEntry: { apiKey: 18, version: 0, versionMax: 0 },
@@ -120,6 +123,10 @@ const decoders: Readonly<Record<RecordType, Decoder>> = {
   BrokerRegistrationChange: (reader, version) => ({
     type: 'BrokerRegistrationChange',
     data: decodeBrokerRegistrationChangeRecord(reader, version),
+  }),
+  ClientQuota: (reader, version) => ({
+    type: 'ClientQuota',
+    data: decodeClientQuotaRecord(reader, version),
   }),
   AccessControlEntry: (reader, version) => ({
     type: 'AccessControlEntry',
@@ -207,6 +214,8 @@ function encodeBody(writer: Writer, record: MetadataRecord, version: number): vo
       return encodeProducerIdsRecord(writer, record.data, version)
     case 'BrokerRegistrationChange':
       return encodeBrokerRegistrationChangeRecord(writer, record.data, version)
+    case 'ClientQuota':
+      return encodeClientQuotaRecord(writer, record.data, version)
     case 'AccessControlEntry':
       return encodeAccessControlEntryRecord(writer, record.data, version)
     case 'RemoveAccessControlEntry':

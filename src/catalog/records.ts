@@ -7,6 +7,7 @@ import type {
   BeginTransactionRecord,
   BrokerRegistrationChangeRecord,
   ClearElrRecord,
+  ClientQuotaRecord,
   ConfigRecord,
   EndTransactionRecord,
   FeatureLevelRecord,
@@ -37,11 +38,12 @@ export type MetadataRecord =
   | { readonly type: 'AccessControlEntry'; readonly data: AccessControlEntryRecord }
   | { readonly type: 'RemoveAccessControlEntry'; readonly data: RemoveAccessControlEntryRecord }
   | { readonly type: 'ClearElr'; readonly data: ClearElrRecord }
+  | { readonly type: 'ClientQuota'; readonly data: ClientQuotaRecord }
   | { readonly type: 'BeginTransaction'; readonly data: BeginTransactionRecord }
   | { readonly type: 'EndTransaction'; readonly data: EndTransactionRecord }
   | { readonly type: 'AbortTransaction'; readonly data: AbortTransactionRecord }
 
-/** A record that this broker does not obey (quotas, tokens, …): kept in the log, counted, skipped. */
+/** A record that this broker does not obey (of controllers, or unknown): kept in the log, counted, skipped. */
 export interface UnsupportedRecord {
   readonly type: 'Unsupported'
   readonly apiKey: number

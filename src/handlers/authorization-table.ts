@@ -152,6 +152,8 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
   ElectLeaders: onCluster('alter'),
   AlterPartitionReassignments: onCluster('alter'),
   ListPartitionReassignments: onCluster('describe'),
+  DescribeClientQuotas: onCluster('describe-configs'),
+  AlterClientQuotas: onCluster('alter-configs'),
   DescribeQuorum: onCluster('describe'),
   UpdateFeatures: onCluster('alter'),
   UnregisterBroker: onCluster('alter'),

@@ -1,6 +1,7 @@
 // The APIs that this broker serves: name, versions, handler. What is not here is neither served nor
 // advertised. `letsOthersPass`: a parked fetch or an unsynced produce holds up the answers of its
 // connection, but not the requests behind it.
+import { handleAlterClientQuotas } from './alter-client-quotas.ts'
 import { handleAlterConfigs } from './alter-configs.ts'
 import { handleAlterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { handleAlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
@@ -19,6 +20,7 @@ import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteRecords } from './delete-records.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeAcls } from './describe-acls.ts'
+import { handleDescribeClientQuotas } from './describe-client-quotas.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeConfigs } from './describe-configs.ts'
 import { handleDescribeDelegationToken } from './describe-delegation-token.ts'
@@ -122,6 +124,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('AlterPartitionReassignments', [0, 1], handleAlterPartitionReassignments),
   serve('ListPartitionReassignments', [0, 0], handleListPartitionReassignments),
   serve('OffsetDelete', [0, 0], handleOffsetDelete),
+  serve('DescribeClientQuotas', [0, 1], handleDescribeClientQuotas),
+  serve('AlterClientQuotas', [0, 1], handleAlterClientQuotas),
   serve('DescribeUserScramCredentials', [0, 0], handleDescribeUserScramCredentials),
   serve('AlterUserScramCredentials', [0, 0], handleAlterUserScramCredentials),
   serve('DescribeQuorum', [0, 2], handleDescribeQuorum),

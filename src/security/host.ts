@@ -20,6 +20,14 @@ export function canonicalHost(host: string): string {
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
 }
 
+/** Whether the text is an IPv4 or IPv6 address. */
+export function isAddress(text: string): boolean {
+  if (text.includes(':'))
+    return /^[0-9a-f.]+(:[0-9a-f.]+){7}$|^\d+\.\d+\.\d+\.\d+$/.test(canonicalHost(text))
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)
+}
+
 function groupsOf(text: string): string[] {
   return text === '' ? [] : text.split(':')
 }

@@ -608,6 +608,26 @@ const administration: readonly AuthorizationCase[] = [
     }),
   ),
   ask('unregister a broker', ['UnregisterBroker', 0], [cluster('alter')], () => ({ brokerId: 99 })),
+  ask(
+    'describe quotas',
+    ['DescribeClientQuotas', 1],
+    [cluster('describe-configs'), cluster('alter-configs')],
+    () => ({ components: [], strict: false }),
+  ),
+  ask(
+    'alter quotas',
+    ['AlterClientQuotas', 1],
+    [cluster('alter-configs'), cluster('describe-configs')],
+    () => ({
+      entries: [
+        {
+          entity: [{ entityType: 'client-id', entityName: 'nobody' }],
+          ops: [{ key: 'producer_byte_rate', value: 1e9, remove: false }],
+        },
+      ],
+      validateOnly: true,
+    }),
+  ),
   ask('describe rules', ['DescribeAcls', 3], [cluster('describe'), cluster('alter')], () => ({
     resourceTypeFilter: 6,
     resourceNameFilter: null,
