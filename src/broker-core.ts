@@ -4,6 +4,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
 import { StartupRefused } from './base/startup-refused.ts'
+import { secondMs } from './base/units.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { MetadataImage, TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
@@ -37,6 +38,7 @@ import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
+import { ClientQuotas } from './security/client-quotas.ts'
 import { bootstrapScram } from './security/scram-bootstrap.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
@@ -357,8 +359,27 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
     logger,
     instruments: options.instruments,
     fetchSessions: new FetchSessions({ slotsMax, random }),
+    quotas: createQuotas(parts.catalog, options),
     ...createAuthorization(parts.catalog, options),
   }
+}
+
+function createQuotas(catalog: Catalog, { config, clock }: BrokerOptions): ClientQuotas {
+  const quotas = new ClientQuotas({
+    windows: {
+      sampleCount: config.quotaWindowNum,
+      sampleMs: config.quotaWindowSizeSeconds * secondMs,
+    },
+    controllerWindows: {
+      sampleCount: config.controllerQuotaWindowNum,
+      sampleMs: config.controllerQuotaWindowSizeSeconds * secondMs,
+    },
+    nowMs: () => clock.monotonicMs(),
+  })
+  const follow = (): void => quotas.setRules(catalog.image.quotas.all())
+  follow()
+  catalog.subscribe({ quotasChanged: follow })
+  return quotas
 }
 
 /** Without an authorizer everybody may do everything, at no cost. */

@@ -1,8 +1,14 @@
 // What CreatePartitions decides: from the image and a request to records and refusals. Pure.
 import type { TopicImage } from './image.ts'
 import type { MetadataRecord } from './records.ts'
-import { duplicatesOf, partitionsPerRequestMax, refuse, tooManyPartitions } from './refusal.ts'
-import type { Refusal } from './refusal.ts'
+import {
+  chargeNothing,
+  duplicatesOf,
+  partitionsPerRequestMax,
+  refuse,
+  tooManyPartitions,
+} from './refusal.ts'
+import type { ChargePartitions, Refusal } from './refusal.ts'
 import { addPartitions, refusalOfReplicas } from './topic-control.ts'
 import type { Placement, TopicView } from './topic-control.ts'
 
@@ -26,6 +32,7 @@ export function planCreatePartitions(
   view: TopicView,
   topics: readonly GrownTopic[],
   placement: Placement,
+  charge: ChargePartitions = chargeNothing,
 ): { readonly records: readonly MetadataRecord[]; readonly outcomes: readonly TopicOutcome[] } {
   const duplicates = duplicatesOf(topics.map((topic) => topic.name))
   const records: MetadataRecord[] = []
@@ -35,7 +42,8 @@ export function planCreatePartitions(
     const topic = view.topic(grown.name)
     const refusal = duplicates.has(grown.name)
       ? refuse('INVALID_REQUEST', 'Duplicate topic name.')
-      : refusalToGrow(topic, grown, { nodeId: placement.nodeId, planned: records.length })
+      : (refusalToGrow(topic, grown, { nodeId: placement.nodeId, planned: records.length }) ??
+        charge(grown.count - (topic?.partitions.length ?? 0)))
     outcomes.set(grown.name, { name: grown.name, refusal })
     if (refusal === null && topic !== undefined) {
       const range = { from: topic.partitions.length, to: grown.count }

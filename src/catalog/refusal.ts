@@ -16,6 +16,15 @@ export function refuse(error: ErrorName, message: string | null = errorText(erro
   return { error, message }
 }
 
+/**
+ * Counts partitions that are about to be made or deleted against a quota (KIP-599); the refusal
+ * when there is nothing left of it.
+ */
+export type ChargePartitions = (count: number) => Refusal | null
+
+/** There is no quota. */
+export const chargeNothing: ChargePartitions = () => null
+
 export function tooManyPartitions(): Refusal {
   return refuse(
     'POLICY_VIOLATION',

@@ -8,8 +8,14 @@ import { validateTopicConfigs } from '../config/topic-config.ts'
 import type { TopicImage } from './image.ts'
 import { configRecord, newPartitionRecord, topicRecord } from './records.ts'
 import type { MetadataRecord } from './records.ts'
-import { duplicatesOf, partitionsPerRequestMax, refuse, tooManyPartitions } from './refusal.ts'
-import type { Refusal } from './refusal.ts'
+import {
+  chargeNothing,
+  duplicatesOf,
+  partitionsPerRequestMax,
+  refuse,
+  tooManyPartitions,
+} from './refusal.ts'
+import type { ChargePartitions, Refusal } from './refusal.ts'
 import { clusterMetadataTopic, topicNameProblem } from './topic-names.ts'
 
 /** What decisions look up. */
@@ -67,6 +73,7 @@ export function planCreateTopics(
   topics: readonly NewTopic[],
   placement: Placement,
   mayCreate: (name: string) => boolean = () => true,
+  charge: ChargePartitions = chargeNothing,
 ): CreateTopicsPlan {
   const duplicates = duplicatesOf(topics.map((topic) => topic.name))
   const tooMany = partitionsAskedFor(topics, placement.broker) > partitionsPerRequestMax
@@ -78,7 +85,8 @@ export function planCreateTopics(
       ? refuse('INVALID_REQUEST', 'Duplicate topic name.')
       : tooMany
         ? tooManyPartitions()
-        : refusalOfNewTopic(view, topic, { placement, mayCreate })
+        : (refusalOfNewTopic(view, topic, { placement, mayCreate }) ??
+          charge(partitionCountOf(topic, placement.broker)))
     if (refusal === null) outcomes.set(topic.name, create(topic, placement, records))
     else outcomes.set(topic.name, { name: topic.name, refusal })
   }

@@ -1,13 +1,13 @@
 // What DeleteTopics decides: from the image and a request to records and refusals. Pure;
 // authorization comes in as predicates.
-import { assert } from '../base/assert.ts'
+import { defined } from '../base/assert.ts'
 import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import type { TopicId } from '../base/brands.ts'
 import type { TopicImage } from './image.ts'
 import { removeTopicRecord } from './records.ts'
 import type { MetadataRecord } from './records.ts'
-import { duplicatesOf, refuse } from './refusal.ts'
-import type { Refusal } from './refusal.ts'
+import { chargeNothing, duplicatesOf, refuse } from './refusal.ts'
+import type { ChargePartitions, Refusal } from './refusal.ts'
 import type { TopicView } from './topic-control.ts'
 
 /** A topic as DeleteTopics names it: by name, or by id with a null name. */
@@ -35,6 +35,7 @@ export function planDeleteTopics(
   view: TopicView,
   references: readonly TopicReference[],
   rights: DeleteRights,
+  charge: ChargePartitions = chargeNothing,
 ): { readonly records: readonly MetadataRecord[]; readonly outcomes: readonly DeleteOutcome[] } {
   const names = references.filter(isByName).map((reference) => reference.name)
   const ids = references.filter(isById).map((reference) => toTopicId(reference.topicId))
@@ -63,11 +64,14 @@ export function planDeleteTopics(
       deletions.set(topic.id, { name, topicId: topic.id, refusal: null })
     }
   }
-  for (const id of deletions.keys()) {
-    assert(view.topicById(id) !== undefined, 'only a topic that exists is deleted')
+  const records: MetadataRecord[] = []
+  for (const [id, deletion] of deletions) {
+    const topic = defined(view.topicById(id), 'only a topic that exists is deleted')
+    const refusal = charge(topic.partitions.length)
+    outcomes.push({ ...deletion, refusal })
+    if (refusal === null) records.push(removeTopicRecord(id))
   }
-  const records = [...deletions.keys()].map(removeTopicRecord)
-  return { records, outcomes: [...outcomes, ...deletions.values()] }
+  return { records, outcomes }
 }
 
 function isByName(reference: TopicReference): reference is TopicReference & { name: string } {

@@ -211,21 +211,21 @@ export const coordinatorTable = {
   'quota.window.num': key(
     int(11, atLeast(1)),
     'low',
-    'How many samples a client quota looks back over. Kept; there are no quotas so far.',
+    'How many samples a client quota looks back over.',
   ),
   'quota.window.size.seconds': key(
     int(1, atLeast(1)),
     'low',
-    'How long one sample of a client quota is. Seconds. Kept; there are no quotas so far.',
+    'How long one sample of a client quota is. Seconds.',
   ),
   'controller.quota.window.num': key(
     int(11, atLeast(1)),
     'low',
-    'How many samples the quota on topic changes looks back over. Kept; there are no quotas so far.',
+    'How many samples the quota on topic changes looks back over: so many seconds’ worth may be used at once.',
   ),
   'controller.quota.window.size.seconds': key(
     int(1, atLeast(1)),
     'low',
-    'How long one sample of the quota on topic changes is. Seconds. Kept; there are no quotas so far.',
+    'How long one sample of the quota on topic changes is. Seconds.',
   ),
 } as const satisfies BrokerTable

@@ -14,6 +14,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import type { Instruments } from '../metrics/instruments.ts'
+import type { ClientQuotas } from '../security/client-quotas.ts'
 import type { StorageEngine } from '../storage/engine.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { ShareSessions } from './share-session.ts'
@@ -40,6 +41,8 @@ export interface ConnectionContext {
   /** Name and version that the client's ApiVersions request gave (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
+  /** Begins no more requests for this long, and reads no more: its client is over a quota. */
+  mute(durationMs: number): void
   /** Runs once when the connection ends, or soon when it has ended: for parked requests and group membership. */
   onClose(run: () => void): () => void
   /** Runs once when the broker stops: a parked request is answered at once. */
@@ -52,6 +55,8 @@ export interface RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionContext
+  /** The request with its header, as quotas count it. */
+  readonly requestBytes: number
   /** Wall-clock ms when the request was read. */
   readonly nowMs: number
 }
@@ -95,6 +100,7 @@ export interface BrokerServices {
   readonly shareSessions: ShareSessions
   /** What is counted while the broker works. */
   readonly instruments: Instruments
+  readonly quotas: ClientQuotas
   /** False: everybody may do everything, and there are no access rules to speak of. */
   readonly hasAuthorizer: boolean
   /**

@@ -15,12 +15,17 @@ import type { TopicOutcome } from '../catalog/partition-control.ts'
 import { placementOf } from '../catalog/topic-creation.ts'
 import type { Handler } from './context.ts'
 import { orRefusal } from './or-refusal.ts'
+import { changeQuota } from './throttle.ts'
+
+/** Answers THROTTLING_QUOTA_EXCEEDED from here on (KIP-599). */
+const throttledFrom = 3
 
 export const handleCreatePartitions: Handler<
   CreatePartitionsRequest,
   CreatePartitionsResponseInput
 > = (broker, request, context) => {
   const { catalog } = broker
+  const quota = changeQuota(broker, context, throttledFrom)
   const mayAlter = ({ name }: CreatePartitionsTopic): boolean =>
     broker.authorize(context, 'alter', 'topic', name)
   const allowed = request.topics.filter(mayAlter)
@@ -30,14 +35,19 @@ export const handleCreatePartitions: Handler<
   const outcomes = orRefusal<readonly TopicOutcome[]>(
     () =>
       catalog.change((image) => {
-        const plan = planCreatePartitions(image, allowed, placementOf(catalog, broker))
+        const plan = planCreatePartitions(
+          image,
+          allowed,
+          placementOf(catalog, broker),
+          quota.charge,
+        )
         return { records: request.validateOnly ? [] : plan.records, answer: plan.outcomes }
       }),
     ({ errorName, detail }) =>
       allowed.map(({ name }) => ({ name, refusal: { error: errorName, message: detail } })),
   )
   return chain(outcomes, (all) => ({
-    throttleTimeMs: 0,
+    throttleTimeMs: quota.throttleTimeMs(),
     results: [...all, ...[...forbidden].map(forbid)].map(({ name, refusal }) => ({
       name,
       errorCode: refusal === null ? 0 : errorCode(refusal.error),

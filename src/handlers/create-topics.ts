@@ -20,6 +20,10 @@ import { clusterResource } from './authorized-operations.ts'
 import { configStateOf } from './config-state.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 import { orRefusal } from './or-refusal.ts'
+import { changeQuota } from './throttle.ts'
+
+/** Answers THROTTLING_QUOTA_EXCEEDED from here on (KIP-599). */
+const throttledFrom = 6
 
 export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsResponseInput> = (
   broker,
@@ -27,6 +31,7 @@ export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
   context,
 ) => {
   const { catalog } = broker
+  const quota = changeQuota(broker, context, throttledFrom)
   const mayCreateAll = broker.authorize(context, 'create', 'cluster', clusterResource, 'probe')
   const mayCreate = (name: string): boolean =>
     mayCreateAll || broker.authorize(context, 'create', 'topic', name)
@@ -38,13 +43,17 @@ export const handleCreateTopics: Handler<CreateTopicsRequest, CreateTopicsRespon
           request.topics,
           placementOf(catalog, broker),
           mayCreate,
+          quota.charge,
         )
         return { records: request.validateOnly ? [] : plan.records, answer: plan.outcomes }
       }),
     ({ errorName, detail }) =>
       request.topics.map(({ name }) => ({ name, refusal: { error: errorName, message: detail } })),
   )
-  return chain(outcomes, (all) => ({ topics: all.map((one) => describe(broker, context, one)) }))
+  return chain(outcomes, (all) => ({
+    throttleTimeMs: quota.throttleTimeMs(),
+    topics: all.map((one) => describe(broker, context, one)),
+  }))
 }
 
 function describe(

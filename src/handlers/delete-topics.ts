@@ -18,9 +18,12 @@ import type { DeleteOutcome, TopicReference } from '../catalog/topic-deletion.ts
 import { clusterResource } from './authorized-operations.ts'
 import type { Handler } from './context.ts'
 import { orRefusal } from './or-refusal.ts'
+import { changeQuota } from './throttle.ts'
 
 const deletionDisabledFrom = 3
 const topicsByIdFrom = 6
+/** Answers THROTTLING_QUOTA_EXCEEDED from here on (KIP-599). */
+const throttledFrom = 5
 
 export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsResponseInput> = (
   broker,
@@ -34,6 +37,7 @@ export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   if (!broker.config.deleteTopicEnable) {
     return answer(refuseAll(references, deletionDisabled(context.apiVersion)))
   }
+  const quota = changeQuota(broker, context, throttledFrom)
   const mayDeleteAll = broker.authorize(context, 'delete', 'cluster', clusterResource, 'probe')
   const rights = {
     mayDescribe: (name: string) =>
@@ -43,12 +47,12 @@ export const handleDeleteTopics: Handler<DeleteTopicsRequest, DeleteTopicsRespon
   const outcomes = orRefusal<readonly DeleteOutcome[]>(
     () =>
       broker.catalog.change((image) => {
-        const plan = planDeleteTopics(image, references, rights)
+        const plan = planDeleteTopics(image, references, rights, quota.charge)
         return { records: plan.records, answer: plan.outcomes }
       }),
     ({ errorName, detail }) => refuseAll(references, { error: errorName, message: detail }),
   )
-  return chain(outcomes, answer)
+  return chain(outcomes, (all) => ({ ...answer(all), throttleTimeMs: quota.throttleTimeMs() }))
 }
 
 function deletionDisabled(apiVersion: number): Refusal {

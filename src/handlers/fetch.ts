@@ -23,6 +23,7 @@ import type { PartitionRead, ReadPlan } from './fetch-read.ts'
 import { finalEpoch, initialEpoch, noSession, takeNews } from './fetch-session.ts'
 import type { FetchPartition, FetchSession } from './fetch-session.ts'
 import { resolveTopic } from './resolve-topic.ts'
+import { quotaClient } from './throttle.ts'
 
 const sessionsFrom = 7
 const topicIdsFrom = 13
@@ -143,8 +144,13 @@ function planOf(
     partitions: scope.partitions,
     locate: (partition) => locate(broker, context, replicaId, partition, byId),
     limit: limitOf(request),
-    maxBytes: Math.min(maxBytes, broker.config.fetchMaxBytes),
+    maxBytes: Math.min(maxBytes, broker.config.fetchMaxBytes, quotaBytesMax(broker, context)),
   }
+}
+
+/** A client that is given more at once could never get it. */
+function quotaBytesMax({ quotas }: BrokerServices, context: RequestContext): number {
+  return quotas.enabled ? quotas.fetchBytesMax(quotaClient(context)) : Number.MAX_SAFE_INTEGER
 }
 
 function locate(
@@ -269,6 +275,11 @@ function answer(
   reads: PartitionRead[],
 ): MaybePromise<FetchResponseInput> {
   const { apiVersion } = context
+  const throttleTimeMs = throttleTimeOf(broker, context, reads)
+  if (throttleTimeMs > 0) {
+    releaseReads(reads)
+    return { throttleTimeMs, sessionId: scope.session?.id ?? noSession, responses: [] }
+  }
   countReads(broker, reads)
   const readable = (all: PartitionRead[]): PartitionRead[] =>
     apiVersion < zstdFrom ? withoutZstd(broker, all) : all
@@ -303,6 +314,23 @@ const uncounted: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'INCONSISTENT_TOPIC_ID',
   'TOPIC_AUTHORIZATION_FAILED',
 ])
+
+/** What a partition takes in an answer beside its records, about. */
+const partitionAnswerBytes = 48
+
+/** Above 0 where the client is over its quota: it gets nothing now, and nothing is counted. */
+function throttleTimeOf(
+  { quotas }: BrokerServices,
+  context: RequestContext,
+  reads: readonly PartitionRead[],
+): number {
+  if (!quotas.enabled) return 0
+  let byteLength = 0
+  for (const { result } of reads) {
+    byteLength += partitionAnswerBytes + (result?.records.byteLength ?? 0)
+  }
+  return quotas.fetched(quotaClient(context), byteLength)
+}
 
 /** The reads that the session's client has not been told of yet. */
 function news(session: FetchSession, reads: readonly PartitionRead[]): PartitionRead[] {

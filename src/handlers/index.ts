@@ -106,7 +106,7 @@ export const servedApis: readonly ServedApi[] = [
   serve('AddPartitionsToTxn', [0, 5], handleAddPartitionsToTxn),
   serve('AddOffsetsToTxn', [0, 4], handleAddOffsetsToTxn),
   serve('EndTxn', [0, 5], handleEndTxn),
-  serve('WriteTxnMarkers', [1, 2], handleWriteTxnMarkers),
+  serve('WriteTxnMarkers', [1, 2], handleWriteTxnMarkers, { exempt: true }),
   serve('TxnOffsetCommit', [0, 6], handleTxnOffsetCommit),
   serve('DescribeConfigs', [0, 4], handleDescribeConfigs),
   serve('AlterConfigs', [0, 2], handleAlterConfigs),

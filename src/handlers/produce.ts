@@ -31,6 +31,7 @@ import {
 } from './produce-transactions.ts'
 import type { Refusals } from './produce-transactions.ts'
 import { resolveTopic } from './resolve-topic.ts'
+import { quotaClient } from './throttle.ts'
 
 type PartitionAnswer = PartitionProduceResponseInput
 
@@ -111,20 +112,28 @@ function append(
       waiting,
     }),
   }))
-  if (waiting.length === 0) return answer(request, responses)
-  return Promise.all(waiting).then(() => answer(request, responses))
+  if (waiting.length === 0) return answer(broker, request, context, responses)
+  return Promise.all(waiting).then(() => answer(broker, request, context, responses))
 }
 
 function answer(
+  broker: BrokerServices,
   request: ProduceRequest,
+  context: RequestContext,
   responses: NonNullable<ProduceResponseInput['responses']>,
 ): HandlerResult<ProduceResponseInput> {
-  if (request.acks !== 0) return { responses }
+  const { quotas } = broker
+  const throttleTimeMs = quotas.enabled
+    ? quotas.produced(quotaClient(context), context.requestBytes)
+    : 0
+  if (request.acks !== 0) return { responses, throttleTimeMs }
   const failed = responses.some((topic) =>
     topic.partitionResponses.some((partition) => partition.errorCode !== 0),
   )
   // Without answers, a closed connection is the only way to tell the client that data was refused.
-  return failed ? closeConnection : noAnswer
+  if (failed) return closeConnection
+  if (throttleTimeMs > 0) context.connection.mute(throttleTimeMs)
+  return noAnswer
 }
 
 function refusalOfAcks({ acks }: ProduceRequest): ErrorName | null {

@@ -7,6 +7,7 @@ import type { Encoded } from '../../protocol/writer.ts'
 import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { closeConnection, noAnswer } from './context.ts'
+import { throttled } from './throttle.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
 
 /** What becomes of a request: a frame to send, no answer at all, or the end of the connection. */
@@ -29,12 +30,19 @@ export interface ServedApi {
   run(broker: BrokerServices, body: Reader, context: RequestContext): MaybePromise<Outcome>
 }
 
+interface ServeOptions {
+  readonly borrowsFrame?: boolean
+  readonly letsOthersPass?: boolean
+  /** Brokers ask it of each other: no quota counts it. */
+  readonly exempt?: boolean
+}
+
 /** Makes a table line; the compiler checks that handler and codec speak of the same messages. */
 export function serve<Name extends ApiName>(
   name: Name,
   versions: readonly [min: number, max: number],
   handle: Handler<RequestOf<Name>, ResponseOf<Name>>,
-  options: { borrowsFrame?: boolean; letsOthersPass?: boolean } = {},
+  options: ServeOptions = {},
 ): ServedApi {
   const codec = apis[name]
   const encode = (result: HandlerResult<ResponseOf<Name>>, context: RequestContext): Outcome => {
@@ -50,8 +58,17 @@ export function serve<Name extends ApiName>(
     borrowsFrame: options.borrowsFrame ?? false,
     letsOthersPass: options.letsOthersPass ?? false,
     run(broker, body, context) {
+      const { quotas, clock } = broker
+      if (!quotas.enabled || options.exempt === true) {
+        const request = codec.decodeRequest(body, context.apiVersion)
+        return chain(handle(broker, request, context), (result) => encode(result, context))
+      }
+      const startMs = quotas.countsTime ? clock.monotonicMs() : 0
       const request = codec.decodeRequest(body, context.apiVersion)
-      return chain(handle(broker, request, context), (result) => encode(result, context))
+      const handled = handle(broker, request, context)
+      // What goes on after the request was parked is not counted: it is small, and not measured apart.
+      const usedMs = quotas.countsTime ? clock.monotonicMs() - startMs : 0
+      return chain(handled, (result) => encode(throttled(broker, context, result, usedMs), context))
     },
   }
 }

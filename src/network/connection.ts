@@ -9,6 +9,7 @@ import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { SecurityProtocol } from '../config/listener-security.ts'
 import type { ConnectionContext, Endpoint } from '../handlers/context.ts'
 import type { Outcome } from '../handlers/served-api.ts'
+import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { SaslIdentity } from '../security/sasl-server.ts'
 import type { FrameMemory, MemoryWaiter } from './frame-memory.ts'
@@ -69,6 +70,7 @@ export interface ConnectionOptions {
   readonly processor: RequestProcessor
   readonly logger: Logger
   readonly nowMs: () => number
+  readonly after: Clock['after']
   readonly onClosed: (connection: Connection) => void
 }
 
@@ -93,6 +95,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   readonly #processor: RequestProcessor
   readonly #logger: Logger
   readonly #nowMs: () => number
+  readonly #after: Clock['after']
   readonly #slots: AnswerSlot[] = []
   readonly #closeListeners = new Set<() => void>()
   readonly #drainListeners = new Set<() => void>()
@@ -100,6 +103,8 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   /** Bytes of answers that wait behind one that is not there yet. */
   #waitingBytes = 0
   #paused = false
+  #mutedUntilMs = -Infinity
+  #unmute: Cancel | null = null
   #draining = false
   #closed = false
 
@@ -116,6 +121,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     this.#processor = options.processor
     this.#logger = options.logger
     this.#nowMs = options.nowMs
+    this.#after = options.after
     this.#frameBytesMax = options.frameBytesMax
     this.#login = options.login
     this.#framing = new Framing({
@@ -155,6 +161,23 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     if (this.#closed) queueMicrotask(run)
     else this.#closeListeners.add(run)
     return () => this.#closeListeners.delete(run)
+  }
+
+  /** Its client is over a quota and waits. */
+  get isMuted(): boolean {
+    return this.#unmute !== null
+  }
+
+  mute(durationMs: number): void {
+    const untilMs = this.#nowMs() + durationMs
+    if (this.#closed || untilMs <= this.#mutedUntilMs) return
+    this.#mutedUntilMs = untilMs
+    this.#unmute?.()
+    this.#framing.stop()
+    this.#unmute = this.#after(durationMs, () => {
+      this.#unmute = null
+      this.#goOn()
+    })
   }
 
   readTarget(scratch: Buffer): Buffer {
@@ -264,6 +287,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   #mayBeginMore(): boolean {
     return (
       this.#blockingCount === 0 &&
+      this.#unmute === null &&
       this.#slots.length < limits.inFlightRequestsMax &&
       this.#socket.writableLength + this.#waitingBytes < limits.sendQueueBytesMax &&
       !this.#draining &&
@@ -295,6 +319,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   #onSocketClosed(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#unmute?.()
     this.#memory.stopWaiting(this)
     this.#framing.close()
     for (const slot of this.#slots) if (slot.outcome !== null) releaseFrame(slot.outcome)

@@ -57,6 +57,7 @@ export class Dispatcher implements RequestProcessor {
         correlationId: header.correlationId,
         clientId: header.clientId,
         connection,
+        requestBytes: frame.length,
         nowMs: clock.nowMs(),
       })
       const parkedMs = clock.monotonicMs()

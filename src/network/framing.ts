@@ -87,6 +87,11 @@ export class Framing {
     this.#cut(bytes, 'borrowed')
   }
 
+  /** Stops the cutting until `resume`, as if the sink had said so. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   /** Goes on after the sink said stop, or after memory was freed. */
   resume(): void {
     if (this.#closed) return

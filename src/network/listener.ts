@@ -314,6 +314,7 @@ export class Network {
       processor: gate ?? processor,
       logger,
       nowMs: () => clock.monotonicMs(),
+      after: (delayMs, run) => clock.after(delayMs, run),
       onClosed: (closed) => {
         this.#pending.remove(pending)
         this.#connections.delete(closed)
@@ -380,8 +381,8 @@ export class Network {
     const { connectionsMaxIdleMs } = this.#options.config
     if (connectionsMaxIdleMs < 0) return
     for (const connection of this.#connections) {
-      if (connection.inFlightCount === 0 && nowMs - connection.lastActiveMs > connectionsMaxIdleMs)
-        connection.close()
+      if (connection.inFlightCount > 0 || connection.isMuted) continue
+      if (nowMs - connection.lastActiveMs > connectionsMaxIdleMs) connection.close()
     }
   }
 
@@ -415,7 +416,7 @@ export class Network {
     if (nowMs - this.#memoryWaitSinceMs < limits.requestMemoryStallMs) return
     let quietest: Connection | null = null
     for (const connection of this.#connections) {
-      if (connection.partBytes === 0) continue
+      if (connection.partBytes === 0 || connection.isMuted) continue
       if (quietest === null || connection.lastActiveMs < quietest.lastActiveMs)
         quietest = connection
     }

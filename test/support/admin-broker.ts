@@ -9,6 +9,7 @@ import { TransactionCoordinator } from '../../src/coordinators/transaction-coord
 import type { BrokerServices, HandlerResult, RequestContext } from '../../src/handlers/context.ts'
 import type { Clock } from '../../src/io/clock.ts'
 import { silentLogger } from '../../src/io/logger.ts'
+import { ClientQuotas } from '../../src/security/client-quotas.ts'
 import type { PartitionStore, StorageEngine } from '../../src/storage/engine.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { toOffset } from '../../src/base/brands.ts'
@@ -47,6 +48,7 @@ export async function createAdminBroker(
     random,
     logger: silentLogger,
   })
+  const windows = { sampleCount: 11, sampleMs: 1000 }
   const producerIds = new ProducerIds(catalog)
   const denied = new Set<string>()
   const offline = new Set<string>()
@@ -59,6 +61,7 @@ export async function createAdminBroker(
     catalog,
     storage: fakeStorage(catalog, offline),
     producerIds,
+    quotas: new ClientQuotas({ windows, controllerWindows: windows, nowMs: () => 0 }),
     transactions,
     hasAuthorizer: false,
     authorizeSome: () => denied.size === 0,
@@ -98,6 +101,7 @@ function requestContext(apiVersion: number): RequestContext {
     correlationId: 1,
     clientId: 'test',
     nowMs: 1000,
+    requestBytes: 100,
     connection: {
       connectionId: 1,
       listenerName: 'PLAINTEXT',
@@ -108,6 +112,7 @@ function requestContext(apiVersion: number): RequestContext {
       advertised: { host: 'here', port: 19092 },
       clientSoftwareName: '',
       clientSoftwareVersion: '',
+      mute: () => undefined,
       onClose: () => () => undefined,
       onDrain: () => () => undefined,
     },

@@ -43,11 +43,17 @@ export class SimConnection implements ConnectionContext {
   readonly advertised = { host: 'localhost', port: 9092 }
   clientSoftwareName = 'test'
   clientSoftwareVersion = '1'
+  /** How long the connection was muted each time. */
+  readonly mutedMs: number[] = []
   readonly #listeners = new Set<() => void>()
 
   constructor(connectionId: number, principal: string) {
     this.connectionId = connectionId
     this.principal = principal
+  }
+
+  mute(durationMs: number): void {
+    this.mutedMs.push(durationMs)
   }
 
   onClose(run: () => void): () => void {

@@ -7,6 +7,7 @@ import type { Outcome } from '../../../src/handlers/served-api.ts'
 import { Connection } from '../../../src/network/connection.ts'
 import type { ClientSocket } from '../../../src/network/connection.ts'
 import { FrameMemory } from '../../../src/network/frame-memory.ts'
+import { SimClock } from '../../../src/testing/sim-clock.ts'
 
 /** A socket that keeps what is written and says it was sent when told to. */
 class FakeSocket extends EventEmitter {
@@ -59,6 +60,7 @@ class FakeSocket extends EventEmitter {
 
 /** Each request is one letter; `pending` requests are answered through `answers`. */
 function createConnection(options: { pending?: string; pass?: string; silent?: string } = {}) {
+  const clock = new SimClock()
   const socket = new FakeSocket()
   const begun: string[] = []
   const bugs: unknown[] = []
@@ -85,10 +87,11 @@ function createConnection(options: { pending?: string; pass?: string; silent?: s
       onBug: (error) => bugs.push(error),
     },
     logger: silentLogger,
-    nowMs: () => 0,
+    nowMs: () => clock.monotonicMs(),
+    after: (delayMs, run) => clock.after(delayMs, run),
     onClosed: () => undefined,
   })
-  return { socket, begun, bugs, answers, connection }
+  return { clock, socket, begun, bugs, answers, connection }
 }
 
 const encoded = (text: string): Outcome => ({
@@ -109,6 +112,43 @@ describe('Connection', () => {
     const { socket, connection } = createConnection()
     connection.onBytes(requests('abc'))
     expect(socket.text).toBe('abc')
+  })
+
+  test('a muted connection begins nothing and reads no further until the time is over', () => {
+    const { clock, socket, begun, connection } = createConnection()
+    connection.onBytes(requests('a'))
+    connection.mute(300)
+    expect(connection.isMuted).toBe(true)
+    connection.onBytes(requests('bc'))
+    expect(begun.join('')).toBe('a')
+    expect(socket.paused).toBe(true)
+    clock.advance(299)
+    expect(begun.join('')).toBe('a')
+    clock.advance(1)
+    expect(begun.join('')).toBe('abc')
+    expect([socket.paused, connection.isMuted]).toEqual([false, false])
+  })
+
+  test('the longer of two mutings counts', () => {
+    const { clock, begun, connection } = createConnection()
+    connection.mute(300)
+    connection.mute(100)
+    connection.onBytes(requests('a'))
+    clock.advance(200)
+    expect(begun).toEqual([])
+    connection.mute(500)
+    clock.advance(499)
+    expect(begun).toEqual([])
+    clock.advance(1)
+    expect(begun).toEqual(['a'])
+  })
+
+  test('a muted connection that ends leaves no timer', () => {
+    const { clock, connection } = createConnection()
+    connection.mute(300)
+    connection.close()
+    connection.mute(300)
+    expect(clock.timerCount).toBe(0)
   })
 
   test('a waiting request that lets others pass delays answers, not requests', async () => {

@@ -35,6 +35,7 @@ const connection: GuardedConnection = {
   advertised: { host: 'localhost', port: 9092 },
   clientSoftwareName: 'x',
   clientSoftwareVersion: 'x',
+  mute: () => undefined,
   onClose: () => () => undefined,
   onDrain: () => () => undefined,
   authenticated: ({ user }) => events.push(`is ${user}`),

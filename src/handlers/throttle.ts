@@ -1,0 +1,59 @@
+// Quotas at the edge of the handlers: charges what a request used, tells its client how long it is
+// throttled, and mutes the connection for that long (KIP-219: the answer goes out at once).
+import { errorText } from '../../protocol/errors.ts'
+import { refuse } from '../catalog/refusal.ts'
+import type { ChargePartitions } from '../catalog/refusal.ts'
+import type { QuotaClient } from '../security/client-quotas.ts'
+import { closeConnection, noAnswer } from './context.ts'
+import type { BrokerServices, HandlerResult, RequestContext } from './context.ts'
+
+export function quotaClient({ connection, clientId }: RequestContext): QuotaClient {
+  return { principal: connection.principal, clientId }
+}
+
+/**
+ * The result with the longest of the throttle times: the handler's own (bytes, changes) and that of
+ * the time that the request took. Requests without an answer cost no time, as in Kafka.
+ */
+export function throttled<Response extends object>(
+  broker: BrokerServices,
+  context: RequestContext,
+  result: HandlerResult<Response>,
+  usedMs: number,
+): HandlerResult<Response> {
+  if (result === noAnswer || result === closeConnection) return result
+  const timeMs = broker.quotas.countsTime ? broker.quotas.spent(quotaClient(context), usedMs) : 0
+  const throttleTimeMs = Math.max(throttleTimeOf(result), timeMs)
+  if (throttleTimeMs === 0) return result
+  context.connection.mute(throttleTimeMs)
+  return { ...result, throttleTimeMs }
+}
+
+function throttleTimeOf(result: object): number {
+  if (!('throttleTimeMs' in result)) return 0
+  return typeof result.throttleTimeMs === 'number' ? result.throttleTimeMs : 0
+}
+
+/** The quota on changes to topics, for one request (KIP-599). */
+export interface ChangeQuota {
+  readonly charge: ChargePartitions
+  /** For the answer; ms. */
+  readonly throttleTimeMs: () => number
+}
+
+/** `strictFrom`: the first version whose clients know THROTTLING_QUOTA_EXCEEDED. */
+export function changeQuota(
+  broker: BrokerServices,
+  context: RequestContext,
+  strictFrom: number,
+): ChangeQuota {
+  const isStrict = context.apiVersion >= strictFrom
+  const quota = broker.quotas.mutations(quotaClient(context), isStrict)
+  return {
+    charge: (count) =>
+      quota.tryTake(count)
+        ? null
+        : refuse('THROTTLING_QUOTA_EXCEEDED', errorText('THROTTLING_QUOTA_EXCEEDED')),
+    throttleTimeMs: () => quota.throttleMs(),
+  }
+}
