@@ -39,6 +39,8 @@ import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
 import { ClientQuotas } from './security/client-quotas.ts'
+import { ConnectionQuotas } from './security/connection-quotas.ts'
+import type { QuotaWindows } from './security/quota-sensors.ts'
 import { bootstrapScram } from './security/scram-bootstrap.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
@@ -364,17 +366,29 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
   }
 }
 
+function quotaWindows(config: BrokerConfig): QuotaWindows {
+  const sampleMs = config.quotaWindowSizeSeconds * secondMs
+  return { sampleCount: config.quotaWindowNum, sampleMs }
+}
+
+/** How fast connections may come, as the configuration and the catalog say. */
+export function createConnectionQuotas({ catalog, config }: BrokerServices): ConnectionQuotas {
+  const quotas = new ConnectionQuotas(quotaWindows(config))
+  const follow = (): void => quotas.setRules(catalog.image.quotas.all())
+  follow()
+  catalog.subscribe({ quotasChanged: follow })
+  return quotas
+}
+
 function createQuotas(catalog: Catalog, { config, clock }: BrokerOptions): ClientQuotas {
   const quotas = new ClientQuotas({
-    windows: {
-      sampleCount: config.quotaWindowNum,
-      sampleMs: config.quotaWindowSizeSeconds * secondMs,
-    },
+    windows: quotaWindows(config),
     controllerWindows: {
       sampleCount: config.controllerQuotaWindowNum,
       sampleMs: config.controllerQuotaWindowSizeSeconds * secondMs,
     },
-    nowMs: () => clock.monotonicMs(),
+    // In whole ms, as throttle times are: a client that waited for one must find nothing left of it.
+    nowMs: () => Math.floor(clock.monotonicMs()),
   })
   const follow = (): void => quotas.setRules(catalog.image.quotas.all())
   follow()

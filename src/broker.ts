@@ -1,7 +1,7 @@
 // The broker: its core with the network in front. Starts and stops both in order, and ends at once on a bug.
 import { AssertionFailure } from './base/assert.ts'
 import { StorageLost } from './base/storage-lost.ts'
-import { openBrokerCore } from './broker-core.ts'
+import { createConnectionQuotas, openBrokerCore } from './broker-core.ts'
 import type { BrokerCore, BrokerOptions } from './broker-core.ts'
 import { servedApis } from './handlers/index.ts'
 import { httpAccessOn } from './http/access.ts'
@@ -73,6 +73,7 @@ export class Broker {
           http.take(stream, httpAccessOn(listener, core.services.config) ?? 'health')
         },
       },
+      connectionQuotas: createConnectionQuotas(core.services),
       readFile: (path) => disk.readFile(path),
       sasl: new SaslMechanisms({
         credentials: core.services.catalog.image.credentials,

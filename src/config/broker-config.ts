@@ -5,6 +5,7 @@ import { hourMs, minuteMs } from '../base/units.ts'
 import { brokerConfigTable } from './broker-table.ts'
 import { dynamicOnlyConfigTable, knownBrokerConfigTable } from './broker-known.ts'
 import { camelCase, isSensitive, type ConfigEntry, type ValuesOf } from './entry.ts'
+import { limitEntry, listenerLimits } from './listener-limits.ts'
 import { listenerSecurity, prefixedEntry } from './listener-security.ts'
 import {
   planHttpListeners,
@@ -93,7 +94,7 @@ export function brokerEntry(name: string): ConfigEntry<unknown> | undefined {
   if (Object.hasOwn(obeyed, name)) return obeyed[name]
   if (Object.hasOwn(dynamicOnlyConfigTable, name)) return dynamicOnlyConfigTable[name]
   if (Object.hasOwn(knownBrokerConfigTable, name)) return knownBrokerConfigTable[name]
-  return prefixedEntry(name)
+  return prefixedEntry(name) ?? limitEntry(name)
 }
 
 /**
@@ -123,6 +124,7 @@ export function brokerConfig(given: ProvidedConfig): BrokerConfig {
   const listeners = plan.listeners.map((place) => ({
     ...place,
     security: listenerSecurity(place, provided, refusals),
+    limits: listenerLimits(place, provided, refusals),
   }))
   if (refusals.length > 0) throw new ConfigRefused(refusals)
   const { logDir, brokerId, ottlaClusterId, ottlaHttpListeners: _, ...rest } = settings
@@ -184,7 +186,8 @@ function readSettings(provided: ProvidedConfig, refusals: Refusal[]): Settings {
   }
   for (const [key, { value, origin }] of provided) {
     const entry = brokerEntry(key)
-    if (entry === undefined || prefixedEntry(key) !== undefined) continue
+    const isOfListener = prefixedEntry(key) !== undefined || limitEntry(key) !== undefined
+    if (entry === undefined || isOfListener) continue
     const outcome = entry.parse(value)
     if (outcome.ok) {
       settings[camelCase(key)] = outcome.value

@@ -61,7 +61,7 @@ export const networkTable = {
   'max.connections': key(
     int(int32Max, atLeast(0)),
     'medium',
-    'The most connections at one time.',
+    'The most connections at one time; behind listener.name.<name>. of one listener.',
     'cluster-wide',
   ),
   'max.connections.per.ip': key(
@@ -79,7 +79,7 @@ export const networkTable = {
   'max.connection.creation.rate': key(
     int(int32Max, atLeast(0)),
     'medium',
-    'The most new connections per second. Kept; new connections are not held back so far.',
+    'The most new connections per second, behind listener.name.<name>. of one listener; those above it wait.',
     'cluster-wide',
   ),
   'connections.max.idle.ms': key(

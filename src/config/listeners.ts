@@ -1,11 +1,13 @@
 // Listener strings, as Kafka writes them: NAME://host:port between commas, names mapped to
 // protocols. Decides where to bind and what to advertise; opens nothing.
 
+import type { ListenerLimits } from './listener-limits.ts'
 import type { ListenerSecurity, SecurityProtocol } from './listener-security.ts'
 
 /** A listener to open. */
 export interface Listener extends ListenerPlace {
   readonly security: ListenerSecurity
+  readonly limits: ListenerLimits
 }
 
 /** Where a listener is bound, and what it speaks. */

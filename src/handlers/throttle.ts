@@ -1,6 +1,5 @@
 // Quotas at the edge of the handlers: charges what a request used, tells its client how long it is
 // throttled, and mutes the connection for that long (KIP-219: the answer goes out at once).
-import { errorText } from '../../protocol/errors.ts'
 import { refuse } from '../catalog/refusal.ts'
 import type { ChargePartitions } from '../catalog/refusal.ts'
 import type { QuotaClient } from '../security/client-quotas.ts'
@@ -50,10 +49,7 @@ export function changeQuota(
   const isStrict = context.apiVersion >= strictFrom
   const quota = broker.quotas.mutations(quotaClient(context), isStrict)
   return {
-    charge: (count) =>
-      quota.tryTake(count)
-        ? null
-        : refuse('THROTTLING_QUOTA_EXCEEDED', errorText('THROTTLING_QUOTA_EXCEEDED')),
+    charge: (count) => (quota.tryTake(count) ? null : refuse('THROTTLING_QUOTA_EXCEEDED', null)),
     throttleTimeMs: () => quota.throttleMs(),
   }
 }

@@ -12,10 +12,12 @@ import { listenerPrefix } from '../config/listener-security.ts'
 import type { SaslSettings } from '../config/listener-security.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import type { Arrival, ConnectionQuotas } from '../security/connection-quotas.ts'
 import { LoginFailures } from '../security/login-failures.ts'
 import type { SaslMechanisms } from '../security/sasl-mechanisms.ts'
 import { TlsProblem } from '../security/tls-material.ts'
 import type { ReadFile } from '../security/tls-material.ts'
+import { AcceptQueue } from './accept-queue.ts'
 import { advertisedEndpoint, plainAddress } from './advertised.ts'
 import type { HostFacts } from './advertised.ts'
 import { Connection, anonymous } from './connection.ts'
@@ -37,6 +39,7 @@ export interface NetworkOptions {
   readonly processor: RequestProcessor
   readonly sasl: SaslMechanisms
   readonly readFile: ReadFile
+  readonly connectionQuotas: ConnectionQuotas
   /** Answers those who speak HTTP; without it nobody does. */
   readonly http?: HttpDoor
 }
@@ -68,6 +71,8 @@ export class Network {
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
+  readonly #countByListener = new Map<string, number>()
+  readonly #acceptQueue: AcceptQueue
   readonly #pending = new PendingLogins()
   readonly #failures = new LoginFailures()
   readonly #tls = new Map<string, TlsEndpoint>()
@@ -85,6 +90,9 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     this.#options = options
+    const { connectionQuotas: quotas, clock } = options
+    const backlogMax = () => options.config.socketListenBacklogSize
+    this.#acceptQueue = new AcceptQueue({ quotas, clock, backlogMax })
     this.#memory = new FrameMemory({ bytesMax: options.config.queuedMaxRequestBytes })
   }
 
@@ -124,6 +132,7 @@ export class Network {
   async close(): Promise<void> {
     this.#cancelSweep()
     for (const server of this.#servers) server.close()
+    this.#acceptQueue.close()
     for (const connection of this.#connections) connection.drain()
     await this.#drained()
     for (const connection of this.#connections) connection.close()
@@ -190,7 +199,7 @@ export class Network {
   async #bind(listener: Listener, host: string, port: number): Promise<number> {
     const pauseOnConnect = listener.security.tls === null
     const server = createServer({ pauseOnConnect, allowHalfOpen: false }, (socket) =>
-      this.#accept(socket, listener.name),
+      this.#arrive(socket, listener.name),
     )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -214,23 +223,37 @@ export class Network {
     return boundPort
   }
 
+  /** A new connection, which may have to wait where they come too fast. */
+  #arrive(socket: Socket, listenerName: string): void {
+    const address = plainAddress(socket.remoteAddress ?? 'unknown')
+    const arrival = (): Arrival => {
+      const { listeners, maxConnectionCreationRate: broker } = this.#options.config
+      const limits = listeners.find(({ name }) => name === listenerName)?.limits
+      const listener = limits?.connectionRateMax ?? broker
+      return { listenerName, address, limits: { broker, listener } }
+    }
+    const enter = (): void => this.#accept(socket, listenerName)
+    this.#acceptQueue.offer(listenerName, { socket, arrival, enter })
+  }
+
   #accept(accepted: Socket, listenerName: string): void {
     const { config } = this.#options
     // As it is configured now: what clients must show may have changed since the start.
     const listener = config.listeners.find(({ name }) => name === listenerName)
     const address = plainAddress(accepted.remoteAddress ?? 'unknown')
-    if (listener === undefined || !this.#mayEnter(address)) {
+    if (listener === undefined || !this.#mayEnter(address, listener)) {
       accepted.destroy()
       return
     }
     this.#openCount += 1
     this.#acceptedCounts.set(listenerName, (this.#acceptedCounts.get(listenerName) ?? 0) + 1)
     this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1)
+    this.#countByListener.set(listenerName, (this.#countByListener.get(listenerName) ?? 0) + 1)
     const endpoint = this.#tls.get(listenerName)
     if (endpoint === undefined) {
       takeSocket(accepted, (socket, become) => {
         const open = { socket, listener, address, principal: anonymous, serverName: null }
-        const connection = this.#open(open, () => this.#leave(address))
+        const connection = this.#open(open, () => this.#leave(address, listenerName))
         return this.#firstReader({ socket, listener, connection, become })
       })
       return
@@ -239,7 +262,7 @@ export class Network {
     this.#await(pending)
     accepted.once('close', () => {
       this.#pending.remove(pending)
-      this.#leave(address)
+      this.#leave(address, listenerName)
     })
     endpoint.secure(accepted, ({ socket, principal, serverName }) => {
       this.#pending.remove(pending)
@@ -267,14 +290,16 @@ export class Network {
     return new FirstBytes({ socket, connection, become, enterHttp })
   }
 
-  #mayEnter(address: string): boolean {
+  #mayEnter(address: string, { name, limits }: Listener): boolean {
     const { config, logger } = this.#options
     const count = this.#countByAddress.get(address) ?? 0
     const perAddressMax =
       config.maxConnectionsPerIpOverrides.get(address) ?? config.maxConnectionsPerIp
-    if (this.#openCount < config.maxConnections && count < perAddressMax) return true
+    const ofListener = this.#countByListener.get(name) ?? 0
+    const hasRoom = this.#openCount < config.maxConnections && ofListener < limits.connectionsMax
+    if (hasRoom && count < perAddressMax) return true
     logger.warn(
-      { client: address, connections: this.#openCount, fromThisAddress: count },
+      { client: address, listener: name, connections: this.#openCount, fromThisAddress: count },
       'connection refused: max.connections or max.connections.per.ip reached',
     )
     return false
@@ -314,7 +339,8 @@ export class Network {
       processor: gate ?? processor,
       logger,
       nowMs: () => clock.monotonicMs(),
-      after: (delayMs, run) => clock.after(delayMs, run),
+      // A timer may run up to a millisecond early.
+      after: (delayMs, run) => clock.after(delayMs + 1, run),
       onClosed: (closed) => {
         this.#pending.remove(pending)
         this.#connections.delete(closed)
@@ -359,8 +385,9 @@ export class Network {
     }
   }
 
-  #leave(address: string): void {
+  #leave(address: string, listenerName: string): void {
     this.#openCount -= 1
+    this.#countByListener.set(listenerName, (this.#countByListener.get(listenerName) ?? 1) - 1)
     const count = this.#countByAddress.get(address) ?? 1
     if (count > 1) this.#countByAddress.set(address, count - 1)
     else this.#countByAddress.delete(address)

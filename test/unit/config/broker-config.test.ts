@@ -40,6 +40,7 @@ describe('without any configuration', () => {
         port: 9092,
         text: 'PLAINTEXT://localhost:9092',
         security: { tls: null, sasl: null },
+        limits: { connectionsMax: 2 ** 31 - 1, connectionRateMax: 2 ** 31 - 1 },
       },
     ])
   })
