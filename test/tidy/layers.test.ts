@@ -52,6 +52,8 @@ const pure: readonly string[] = [
   'src/catalog/image.ts',
   'src/catalog/commit-changes.ts',
   'src/catalog/credentials.ts',
+  'src/catalog/quota-control.ts',
+  'src/catalog/quota-image.ts',
   'src/catalog/records.ts',
   'src/catalog/topic-names.ts',
 ]
