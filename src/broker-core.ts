@@ -4,7 +4,6 @@ import { KafkaError } from '../protocol/errors.ts'
 import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
 import { StartupRefused } from './base/startup-refused.ts'
-import { secondMs } from './base/units.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { MetadataImage, TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
@@ -38,9 +37,7 @@ import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
-import { ClientQuotas } from './security/client-quotas.ts'
-import { ConnectionQuotas } from './security/connection-quotas.ts'
-import type { QuotaWindows } from './security/quota-sensors.ts'
+import { liveClientQuotas } from './security/live-quotas.ts'
 import { bootstrapScram } from './security/scram-bootstrap.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
@@ -361,39 +358,9 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
     logger,
     instruments: options.instruments,
     fetchSessions: new FetchSessions({ slotsMax, random }),
-    quotas: createQuotas(parts.catalog, options),
+    quotas: liveClientQuotas(parts.catalog, options),
     ...createAuthorization(parts.catalog, options),
   }
-}
-
-function quotaWindows(config: BrokerConfig): QuotaWindows {
-  const sampleMs = config.quotaWindowSizeSeconds * secondMs
-  return { sampleCount: config.quotaWindowNum, sampleMs }
-}
-
-/** How fast connections may come, as the configuration and the catalog say. */
-export function createConnectionQuotas({ catalog, config }: BrokerServices): ConnectionQuotas {
-  const quotas = new ConnectionQuotas(quotaWindows(config))
-  const follow = (): void => quotas.setRules(catalog.image.quotas.all())
-  follow()
-  catalog.subscribe({ quotasChanged: follow })
-  return quotas
-}
-
-function createQuotas(catalog: Catalog, { config, clock }: BrokerOptions): ClientQuotas {
-  const quotas = new ClientQuotas({
-    windows: quotaWindows(config),
-    controllerWindows: {
-      sampleCount: config.controllerQuotaWindowNum,
-      sampleMs: config.controllerQuotaWindowSizeSeconds * secondMs,
-    },
-    // In whole ms, as throttle times are: a client that waited for one must find nothing left of it.
-    nowMs: () => Math.floor(clock.monotonicMs()),
-  })
-  const follow = (): void => quotas.setRules(catalog.image.quotas.all())
-  follow()
-  catalog.subscribe({ quotasChanged: follow })
-  return quotas
 }
 
 /** Without an authorizer everybody may do everything, at no cost. */

@@ -1,7 +1,7 @@
 // The broker: its core with the network in front. Starts and stops both in order, and ends at once on a bug.
 import { AssertionFailure } from './base/assert.ts'
 import { StorageLost } from './base/storage-lost.ts'
-import { createConnectionQuotas, openBrokerCore } from './broker-core.ts'
+import { openBrokerCore } from './broker-core.ts'
 import type { BrokerCore, BrokerOptions } from './broker-core.ts'
 import { servedApis } from './handlers/index.ts'
 import { httpAccessOn } from './http/access.ts'
@@ -14,6 +14,7 @@ import { UnreadAges } from './monitoring/unread-ages.ts'
 import { readHostFacts } from './network/advertised.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { Network } from './network/listener.ts'
+import { liveConnectionQuotas } from './security/live-quotas.ts'
 import { SaslMechanisms } from './security/sasl-mechanisms.ts'
 
 export type { BrokerOptions } from './broker-core.ts'
@@ -73,7 +74,7 @@ export class Broker {
           http.take(stream, httpAccessOn(listener, core.services.config) ?? 'health')
         },
       },
-      connectionQuotas: createConnectionQuotas(core.services),
+      connectionQuotas: liveConnectionQuotas(core.services.catalog, core.services.config),
       readFile: (path) => disk.readFile(path),
       sasl: new SaslMechanisms({
         credentials: core.services.catalog.image.credentials,
