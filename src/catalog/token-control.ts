@@ -46,7 +46,7 @@ export function renewToken(
 ): TokenPlan {
   if (token === undefined) return { error: 'DELEGATION_TOKEN_NOT_FOUND' }
   if (isExpired(token, nowMs)) return { error: 'DELEGATION_TOKEN_EXPIRED' }
-  if (!mayChange(token, request.principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' }
+  if (!ownsOrRenews(token, request.principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' }
   const periodMs =
     request.periodMs > 0 ? Math.min(times.expiryMs, request.periodMs) : times.expiryMs
   return changed(token, later(nowMs, periodMs))
@@ -59,7 +59,7 @@ export function expireToken(
   nowMs: number,
 ): TokenPlan {
   if (token === undefined) return { error: 'DELEGATION_TOKEN_NOT_FOUND' }
-  if (!mayChange(token, request.principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' }
+  if (!ownsOrRenews(token, request.principal)) return { error: 'DELEGATION_TOKEN_OWNER_MISMATCH' }
   if (request.periodMs < 0) {
     return { error: null, token: { ...token, expiryMs: nowMs }, records: [removal(token)] }
   }
@@ -72,13 +72,10 @@ export function sweepTokens(credentials: Credentials, nowMs: number): MetadataRe
   return [...credentials.tokens()].filter((token) => isExpired(token, nowMs)).map(removal)
 }
 
-/** Whether a principal owns the token or may renew it. */
+/** Whether the token is a principal's own, was asked for by them (KIP-373), or is theirs to renew. */
 export function ownsOrRenews(token: DelegationToken, principal: string): boolean {
-  return token.owner === principal || token.renewers.includes(principal)
-}
-
-function mayChange(token: DelegationToken, principal: string): boolean {
-  return ownsOrRenews(token, principal)
+  const { owner, requester, renewers } = token
+  return owner === principal || requester === principal || renewers.includes(principal)
 }
 
 function isExpired(token: DelegationToken, nowMs: number): boolean {

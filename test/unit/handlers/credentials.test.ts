@@ -100,6 +100,13 @@ describe('delegation tokens', () => {
       },
       connection,
     )
+  const createFor = (ownerPrincipalName: string, connection: SimConnection) =>
+    broker.ask(
+      'CreateDelegationToken',
+      3,
+      { ownerPrincipalType: 'User', ownerPrincipalName, renewers: [], maxLifetimeMs: -1 },
+      connection,
+    )
   const renew = (hmac: Buffer, connection: SimConnection, renewPeriodMs = -1) =>
     broker.ask('RenewDelegationToken', 2, { hmac, renewPeriodMs }, connection)
   const expire = (hmac: Buffer, connection: SimConnection, expiryTimePeriodMs = -1) =>
@@ -140,6 +147,17 @@ describe('delegation tokens', () => {
     expect((await renew(hmac, alice)).errorCode).toBe(errorCode('DELEGATION_TOKEN_EXPIRED'))
     expect((await expire(hmac, alice)).errorCode).toBe(0)
     expect((await expire(hmac, alice)).errorCode).toBe(errorCode('DELEGATION_TOKEN_NOT_FOUND'))
+  })
+
+  test('are seen, renewed and ended by whom they were made by for somebody else', async () => {
+    const alice = as('User:alice')
+    const { hmac } = await createFor('bob', alice)
+    expect((await list(alice)).tokens).toMatchObject([
+      { principalName: 'bob', tokenRequesterPrincipalName: 'alice' },
+    ])
+    expect((await renew(hmac, alice)).errorCode).toBe(0)
+    expect((await expire(hmac, alice)).errorCode).toBe(0)
+    expect((await list(as('User:bob'))).tokens).toEqual([])
   })
 
   test('are not for those who have proved nothing, or came by a token', async () => {
