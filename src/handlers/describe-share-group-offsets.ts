@@ -28,9 +28,9 @@ export const handleDescribeShareGroupOffsets: Handler<
   DescribeShareGroupOffsetsResponseInput
 > = (broker, request, context) => {
   const groups = request.groups.map((group) => {
-    if (!servesShareGroups(broker)) return refused(group.groupId, 'UNSUPPORTED_VERSION')
+    if (!servesShareGroups(broker)) return refused(group.groupId, 'UNSUPPORTED_VERSION', null)
     if (!broker.authorize(context, 'describe', 'group', group.groupId)) {
-      return refused(group.groupId, 'GROUP_AUTHORIZATION_FAILED')
+      return refused(group.groupId, 'GROUP_AUTHORIZATION_FAILED', null)
     }
     return describe(broker, context, group)
   })
@@ -121,6 +121,10 @@ function groupInput(groupId: string, topics: readonly TopicInput[]): GroupInput 
   return { groupId, topics, errorCode: 0, errorMessage: null }
 }
 
-function refused(groupId: string, error: ErrorName): GroupInput {
-  return { groupId, topics: [], ...failure(error) }
+function refused(
+  groupId: string,
+  error: ErrorName,
+  errorMessage: string | null = errorText(error),
+): GroupInput {
+  return { groupId, topics: [], errorCode: errorCode(error), errorMessage }
 }

@@ -25,8 +25,10 @@ export const handleDescribeUserScramCredentials: Handler<
 > = (broker, request, context) => {
   if (!broker.authorize(context, 'describe', 'cluster', clusterResource)) {
     const error = 'CLUSTER_AUTHORIZATION_FAILED'
-    const refused = { errorCode: errorCode(error), errorMessage: errorText(error) }
-    return { throttleTimeMs: 0, ...refused, results: [] }
+    const message = errorText(error)
+    // As Kafka: as many refusals as users were asked for, none with a name.
+    const results = (request.users ?? []).map(() => refused('', error, message))
+    return { throttleTimeMs: 0, errorCode: errorCode(error), errorMessage: message, results }
   }
   const { credentials } = broker.catalog.image
   const asked = request.users?.map(({ name }) => name) ?? []

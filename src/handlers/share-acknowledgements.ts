@@ -61,7 +61,7 @@ export function takeAcknowledgements(
         topic === undefined
           ? 'UNKNOWN_TOPIC_ID'
           : problemOf(broker, context, { given, batches, partition, topic: topic.name })
-      if (error !== 'NONE') refused.push({ ...at, error, message: errorText(error) })
+      if (error !== 'NONE') refused.push({ ...at, error, message: null })
       else if (batches.length === 0) silent.push({ ...at, error, message: null })
       else taken.push(take(broker, given, at, batches))
     }

@@ -29,7 +29,7 @@ export const handleShareGroupDescribe: Handler<
   const groups = request.groupIds.map((groupId) => {
     if (!served) return refused(groupId, 'UNSUPPORTED_VERSION')
     if (!broker.authorize(context, 'describe', 'group', groupId)) {
-      return refused(groupId, 'GROUP_AUTHORIZATION_FAILED')
+      return refused(groupId, 'GROUP_AUTHORIZATION_FAILED', null)
     }
     return chain(broker.groups.share.describe(groupId), (group) => {
       if ('error' in group) return refused(groupId, group.error, group.message)

@@ -8,6 +8,7 @@ import type {
   ShareGroupHeartbeatResponseInput,
 } from '../../protocol/codecs/share-group-heartbeat.ts'
 import { errorCode, errorText } from '../../protocol/errors.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
 import { chain } from '../base/maybe-promise.ts'
 import { shareRefused } from '../coordinators/share/step.ts'
 import type { ShareHeartbeatAnswer } from '../coordinators/share/step.ts'
@@ -18,18 +19,21 @@ export const handleShareGroupHeartbeat: Handler<
   ShareGroupHeartbeatRequest,
   ShareGroupHeartbeatResponseInput
 > = (broker, request, context) => {
-  if (!servesShareGroups(broker)) return response(shareRefused('UNSUPPORTED_VERSION'))
+  if (!servesShareGroups(broker)) return refused('UNSUPPORTED_VERSION')
   if (!broker.authorize(context, 'read', 'group', request.groupId)) {
-    return response(shareRefused('GROUP_AUTHORIZATION_FAILED'))
+    return refused('GROUP_AUTHORIZATION_FAILED')
   }
-  if (!isMemberIdValid(request.memberId)) {
-    return response(shareRefused('INVALID_REQUEST', 'Invalid member id in the request.'))
-  }
+  if (!isMemberIdValid(request.memberId)) return refused('INVALID_REQUEST')
   const mayDescribe = (topic: string) => broker.authorize(context, 'describe', 'topic', topic)
   if (request.subscribedTopicNames?.every(mayDescribe) === false) {
-    return response(shareRefused('TOPIC_AUTHORIZATION_FAILED'))
+    return refused('TOPIC_AUTHORIZATION_FAILED')
   }
   return chain(broker.groups.share.heartbeat(request, context), response)
+}
+
+/** Refused before the group is asked: as Kafka, without a text. */
+function refused(error: ErrorName): ShareGroupHeartbeatResponseInput {
+  return { ...response(shareRefused(error)), errorMessage: null }
 }
 
 function response(answer: ShareHeartbeatAnswer): ShareGroupHeartbeatResponseInput {
