@@ -7,11 +7,16 @@ import { operationIds } from '../../src/catalog/acl.ts'
 import { authorizationTable } from '../../src/handlers/authorization-table.ts'
 import type { BrokerServices } from '../../src/handlers/context.ts'
 import { servedApis } from '../../src/handlers/index.ts'
+import type { Caller } from '../support/authorization-case.ts'
 import { authorizationCases } from '../support/authorization-cases.ts'
 import { runAuthorizationRules } from '../support/authorization-rules.ts'
 import type { RuleAnswer } from '../support/authorization-rules.ts'
-import { runAuthorizationCases, userPrincipal } from '../support/authorization-run.ts'
-import type { Caller, RunOptions, Try } from '../support/authorization-run.ts'
+import {
+  otherPrincipal,
+  runAuthorizationCases,
+  userPrincipal,
+} from '../support/authorization-run.ts'
+import type { RunOptions, Try } from '../support/authorization-run.ts'
 import { SimBroker } from '../support/sim-broker.ts'
 import type { SimConnection } from '../support/sim-broker.ts'
 
@@ -32,6 +37,7 @@ beforeAll(async () => {
   const settings = {
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
+    'delegation.token.secret.key': 'secret',
   }
   const broker = await SimBroker.start(settings, { services: recording })
   tries = await runAuthorizationCases(optionsOf(broker))
@@ -42,9 +48,15 @@ beforeAll(async () => {
 }, 60_000)
 
 function optionsOf(broker: SimBroker): RunOptions {
+  const loggedIn = (principal: string) => {
+    const connection = broker.connect(principal)
+    connection.securityProtocol = 'SASL_PLAINTEXT'
+    return callerOf(broker, connection)
+  }
   return {
     admin: callerOf(broker, broker.connection),
-    user: callerOf(broker, broker.connect(userPrincipal)),
+    user: loggedIn(userPrincipal),
+    other: loggedIn(otherPrincipal),
     settle: async () => undefined,
   }
 }
@@ -152,5 +164,9 @@ test('every right that is needed makes a difference', () => {
     return new Set(answers.map((answer) => JSON.stringify(answer))).size === 1
   })
   // Free to all; and CLUSTER_ACTION, which the case does not have.
-  expect(constant.map(({ name }) => name)).toEqual(['api versions', 'find share coordinators'])
+  expect(constant.map(({ name }) => name)).toEqual([
+    'api versions',
+    'find share coordinators',
+    'create a token',
+  ])
 })

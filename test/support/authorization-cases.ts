@@ -1,70 +1,13 @@
 // One request per way that an API authorizes, and the rights that it may need: the test asks with
 // every combination of them. `t-a`, `g-a`, `x-a` are what the rights name; `t-b`, `g-b`, `x-b` are
 // there too and nobody but the administrator may touch them.
-import type { ApiName } from '../../protocol/codecs/index.ts'
 import { buildRecordBatch } from '../../protocol/records.ts'
-import type { Operation, ResourceType } from '../../src/catalog/acl.ts'
-import { clusterResource } from '../../src/catalog/acl.ts'
-import type { RequestInputOf } from './wire-client.ts'
+import type { Operation } from '../../src/catalog/acl.ts'
+import { ask, both, cluster, group, numbered, topic, txn } from './authorization-case.ts'
+import type { AuthorizationCase } from './authorization-case.ts'
+import { credentialCases } from './authorization-credential-cases.ts'
+import { shareCases } from './authorization-share-cases.ts'
 
-/** What an access rule of the test lets its user do. */
-export interface Right {
-  readonly type: ResourceType
-  readonly operation: Operation
-  readonly name: string
-}
-
-/** What requests are made of: names that differ with every try, and ids that the broker gave. */
-export interface CaseContext {
-  /** Counts the tries: for names that must be new. */
-  readonly n: number
-  readonly topicIds: Readonly<Record<'t-a' | 't-b', string>>
-}
-
-export interface AuthorizationCase {
-  readonly name: string
-  readonly api: ApiName
-  readonly version: number
-  readonly request: (context: CaseContext) => unknown
-  readonly rights: (context: CaseContext) => readonly Right[]
-  /** Topics that the administrator makes before each try. */
-  readonly topics?: (context: CaseContext) => readonly string[]
-}
-
-const topic =
-  (operation: Operation, name = 't-a') =>
-  (): Right => ({ type: 'topic', operation, name })
-const group =
-  (operation: Operation, name = 'g-a') =>
-  (): Right => ({ type: 'group', operation, name })
-const cluster = (operation: Operation) => (): Right => ({
-  type: 'cluster',
-  operation,
-  name: clusterResource,
-})
-const txn = (operation: Operation) => (): Right => ({
-  type: 'transactional-id',
-  operation,
-  name: 'x-a',
-})
-const numbered =
-  (operation: Operation, prefix: string) =>
-  ({ n }: CaseContext): Right => ({ type: 'topic', operation, name: `${prefix}-${n}` })
-
-type RightOf = (context: CaseContext) => Right
-
-function ask<Name extends ApiName>(
-  name: string,
-  [api, version]: readonly [Name, number],
-  rights: readonly RightOf[],
-  request: (context: CaseContext) => RequestInputOf<Name>,
-  topics?: AuthorizationCase['topics'],
-): AuthorizationCase {
-  const rightsOf = (context: CaseContext) => rights.map((right) => right(context))
-  return { name, api, version, request, rights: rightsOf, ...(topics && { topics }) }
-}
-
-const both = ['t-a', 't-b'] as const
 const onePartition = [{ partitionIndex: 0 }]
 const producer = { producerId: 4000, producerEpoch: 0 }
 const offset = { partitionIndex: 0, committedOffset: 1, committedMetadata: '' }
@@ -671,6 +614,8 @@ export const authorizationCases: readonly AuthorizationCase[] = [
   ...groups,
   ...transactions,
   ...administration,
+  ...shareCases,
+  ...credentialCases,
 ]
 
 /** Every combination of the rights, none and all among them. */

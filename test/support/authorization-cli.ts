@@ -1,6 +1,6 @@
 // npm run authorization -- --admin host:port --user host:port [--record]: asks the authorization
 // cases of a fresh broker that has StandardAuthorizer. The listener `admin` is a super user's (no
-// log-in); on `user`, SASL/PLAIN knows alice with the password a. Prints where its answers differ
+// log-in); on `user`, SASL/PLAIN knows alice with the password a and carol with c. Prints where its answers differ
 // from the recorded ones, or records them. With --open the broker has
 // allow.everyone.if.no.acl.found=true.
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import type { ApiName } from '../../protocol/codecs/index.ts'
 import { runAuthorizationRules } from './authorization-rules.ts'
 import { runAuthorizationCases } from './authorization-run.ts'
-import type { Caller } from './authorization-run.ts'
+import type { Caller } from './authorization-case.ts'
 import { WireClient } from './wire-client.ts'
 import type { DecodedResponse, RequestInputOf } from './wire-client.ts'
 
@@ -49,10 +49,11 @@ class WireCaller implements Caller {
   }
 }
 
-async function connectAsUser(): Promise<WireClient> {
+/** Logs in with a password that is the name's first letter. */
+async function connectAs(name: string): Promise<WireClient> {
   const client = await WireClient.open(values.user)
   await client.call('SaslHandshake', 1, { mechanism: 'PLAIN' })
-  const authBytes = Buffer.from('\0alice\0a')
+  const authBytes = Buffer.from(`\0${name}\0${name[0]}`)
   const answer = await client.call('SaslAuthenticate', 2, { authBytes })
   if (answer.errorCode !== 0) throw new Error(`no log-in: ${answer.errorMessage}`)
   return client
@@ -60,7 +61,8 @@ async function connectAsUser(): Promise<WireClient> {
 
 const options = {
   admin: new WireCaller(() => WireClient.open(values.admin)),
-  user: new WireCaller(connectAsUser),
+  user: new WireCaller(() => connectAs('alice')),
+  other: new WireCaller(() => connectAs('carol')),
   settle: () => sleep(settleMillis),
 }
 if (values.open) {

@@ -8,7 +8,8 @@ import {
   permissionIds,
   resourceTypeIds,
 } from '../../src/catalog/acl.ts'
-import { answered, createTopic, setRules } from './authorization-run.ts'
+import { answered } from './authorization-case.ts'
+import { createTopic, setRules } from './authorization-run.ts'
 import type { RunOptions } from './authorization-run.ts'
 
 const topicNames = ['b', 'bar', 'baz.x', 'fob', 'foo', 'foobar']

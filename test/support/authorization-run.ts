@@ -1,7 +1,6 @@
 // Asks every authorization case of a broker with every combination of its rights: an administrator
 // makes what the cases need and sets the access rules, a user asks. What is kept of an answer is
 // what authorization decides: errors, what is listed, and the operations that are shown.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AclCreation } from '../../protocol/codecs/create-acls.ts'
 import type { ApiName } from '../../protocol/codecs/index.ts'
 import {
@@ -10,23 +9,17 @@ import {
   permissionIds,
   resourceTypeIds,
 } from '../../src/catalog/acl.ts'
+import { answered, until } from './authorization-case.ts'
+import type { AuthorizationCase, Caller, CaseContext, Right } from './authorization-case.ts'
 import { authorizationCases, combinationsOf } from './authorization-cases.ts'
-import type { AuthorizationCase, CaseContext, Right } from './authorization-cases.ts'
-import type { DecodedResponse, RequestInputOf } from './wire-client.ts'
-
-/** Somebody who can ask a broker. `close`: the broker hung up instead of an answer. */
-export interface Caller {
-  call<Name extends ApiName>(
-    api: Name,
-    version: number,
-    request: RequestInputOf<Name>,
-  ): Promise<DecodedResponse<Name> | 'close'>
-}
+import type { RequestInputOf } from './wire-client.ts'
 
 export interface RunOptions {
   readonly admin: Caller
   /** Asks as User:alice. */
   readonly user: Caller
+  /** Asks as User:carol, who has a token of her own. */
+  readonly other: Caller
   /** Waits until the broker obeys the rules that were just changed. */
   readonly settle: () => Promise<void>
   readonly onTry?: (one: AuthorizationCase) => void
@@ -42,10 +35,11 @@ export interface Try {
 }
 
 export const userPrincipal = 'User:alice'
+export const otherPrincipal = 'User:carol'
 
 /** Everything once, in order. */
 export async function runAuthorizationCases(options: RunOptions): Promise<Try[]> {
-  const topicIds = await prepare(options.admin)
+  const topicIds = await prepare(options)
   const tries: Try[] = []
   for (const one of authorizationCases) {
     const combinationCount = combinationsOf(one.rights({ n: 0, topicIds })).length
@@ -66,6 +60,7 @@ async function tryOnce(
   { admin, user, settle }: RunOptions,
 ): Promise<Try> {
   for (const name of one.topics?.(context) ?? []) await createTopic(admin, name)
+  await one.before?.(admin, context)
   await setRules(admin, rights.map(ruleOf))
   await settle()
   // The case knows which request belongs to its API.
@@ -105,20 +100,8 @@ function ruleOf({ type, operation, name }: Right): AclCreation {
   }
 }
 
-/** As `call`, for what is always answered. */
-export async function answered<Name extends ApiName>(
-  caller: Caller,
-  api: Name,
-  version: number,
-  request: RequestInputOf<Name>,
-): Promise<DecodedResponse<Name>> {
-  const answer = await caller.call(api, version, request)
-  if (answer === 'close') throw new Error(`${api} is not answered`)
-  return answer
-}
-
-/** Topics, groups with offsets, a consumer group, and a transaction that has begun. */
-async function prepare(admin: Caller): Promise<CaseContext['topicIds']> {
+/** Topics, groups with offsets, a consumer group, a transaction that has begun, and a token. */
+async function prepare({ admin, other }: RunOptions): Promise<CaseContext['topicIds']> {
   const topicIds = {
     't-a': await createTopic(admin, 't-a'),
     't-b': await createTopic(admin, 't-b'),
@@ -128,6 +111,7 @@ async function prepare(admin: Caller): Promise<CaseContext['topicIds']> {
   for (const transactionalId of ['x-a', 'x-b']) {
     await until(() => beginTransaction(admin, transactionalId))
   }
+  await answered(other, 'CreateDelegationToken', 3, { renewers: [], maxLifetimeMs: 3_600_000 })
   return topicIds
 }
 
@@ -137,19 +121,6 @@ export async function createTopic(admin: Caller, name: string): Promise<string> 
   const created = answer.topics[0]
   if (created?.errorCode !== 0) throw new Error(`${name} is not created: ${created?.errorMessage}`)
   return created.topicId
-}
-
-const attemptsMax = 100
-
-/** Tries again while coordinators load. */
-async function until(attempt: () => Promise<number>): Promise<void> {
-  let error = 0
-  for (let count = 0; count < attemptsMax; count++) {
-    error = await attempt()
-    if (error === 0) return
-    await sleep(100)
-  }
-  throw new Error(`still refused with error ${error}`)
 }
 
 async function commitOffsets(admin: Caller, groupId: string): Promise<number> {
@@ -205,6 +176,9 @@ const leftOut: ReadonlySet<string> = new Set([
   ...['currentVoters', 'observers', 'assignment', 'heartbeatIntervalMs', 'memberEpoch'],
   ...['finalizedFeaturesEpoch', 'zkMigrationReady', 'currentLeader', 'divergingEpoch'],
   ...['snapshotId', 'preferredReadReplica', 'oldStyleOffsets', 'committedLeaderEpoch'],
+  ...['startOffset', 'lag', 'stateEpoch', 'deliveryCompleteCount', 'acquiredRecords'],
+  ...['tokenId', 'hmac', 'issueTimestampMs', 'expiryTimestampMs', 'maxTimestampMs'],
+  ...['issueTimestamp', 'expiryTimestamp', 'maxTimestamp', 'stateBatches'],
 ])
 const noId = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -219,7 +193,9 @@ function keep(value: unknown, key: string, n: number): unknown {
       .map((text): unknown => JSON.parse(text))
   }
   if (typeof value === 'string' && key === 'topicId') return value === noId ? 'none' : 'an id'
-  if (typeof value === 'string') return value.replace(new RegExp(`-${n}$`), '')
+  if (typeof value === 'string') {
+    return value.replace(new RegExp(`-${n}$`), '').replace(/:[\w-]{22}:/, ':an id:')
+  }
   if (typeof value !== 'object' || value === null) return value
   const fields = Object.entries(value).filter(([name]) => !leftOut.has(name))
   return Object.fromEntries(fields.map(([name, field]) => [name, keep(field, name, n)]))
