@@ -13,6 +13,7 @@ import { jars } from '../support/java.ts'
 
 const suites: readonly (JavaSuite & { readonly title: string })[] = [
   { title: 'groups, Java client 4.3', name: 'GroupChecks', jars: 'clients' },
+  { title: 'share groups, Java client 4.3', name: 'ShareChecks', jars: 'clients' },
   { title: 'transactions, Java client 4.3', name: 'TransactionChecks', jars: 'clients' },
   { title: 'transactions, Java client 3.7', name: 'TransactionChecks', jars: 'older-clients' },
   { title: 'Kafka Streams 4.3', name: 'StreamsChecks', jars: 'clients' },
