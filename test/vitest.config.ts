@@ -33,6 +33,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'simulation',
+          root: '.',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'crash',
           root: '.',
           include: ['test/crash/**/*.test.ts'],

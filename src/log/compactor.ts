@@ -198,11 +198,13 @@ export class Compactor {
           return chain(this.#compactOne(reader, bounds, writer, rules, isLast), () => true)
         })
       }
-      await this.#finish(segments, writer)
+      if (!(await this.#finish(segments, writer))) return writer.segment.discard()
     } catch (error) {
       writer.segment.discard()
       throw error
     }
+    // From here on the log owns the segment: it may be all that is left of the old ones.
+    await this.#log.replaceSegments(segments, writer.segment)
   }
 
   #createWriter(segments: readonly Segment[]): CompactedWriter {
@@ -257,20 +259,18 @@ export class Compactor {
     })
   }
 
-  async #finish(segments: readonly Segment[], writer: CompactedWriter): Promise<void> {
+  /** Makes the new segment durable; false when it says nothing new. */
+  async #finish(segments: readonly Segment[], writer: CompactedWriter): Promise<boolean> {
     const { pace, disk } = this.#options
     writer.flush()
     this.#bytesWritten += writer.writtenBytes
-    if (!writer.hasChanged && segments.length === 1) {
-      writer.segment.discard()
-      return
-    }
+    if (!writer.hasChanged && segments.length === 1) return false
     writer.segment.seal()
     await writer.segment.sync()
     await disk.syncDirectoryLater(this.#log.directory)
     await pace.spend(writer.writtenBytes)
     if (!this.#log.online) throw new WorkStopped()
-    await this.#log.replaceSegments(segments, writer.segment)
+    return true
   }
 
   /**

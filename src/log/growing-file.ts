@@ -33,6 +33,8 @@ export class GrowingFile {
   #writtenBytes: number
   /** The file may be longer than what is written: it is cut at the next flush. */
   #mustCut: boolean
+  /** Flushed and not synced. */
+  #isUnsynced = false
 
   private constructor(disk: Disk, path: string, bytes: Buffer, writtenBytes: number) {
     this.#disk = disk
@@ -140,6 +142,7 @@ export class GrowingFile {
     try {
       if (this.#mustCut && file.size() !== this.#writtenBytes) file.truncate(this.#writtenBytes)
       this.#mustCut = false
+      this.#isUnsynced = true
       assert(this.#writtenBytes <= this.#byteLength, 'a file never holds more than its copy')
       const fresh = this.#bytes.subarray(this.#writtenBytes, this.#byteLength)
       if (fresh.length > 0) file.write(fresh, this.#writtenBytes)
@@ -149,12 +152,21 @@ export class GrowingFile {
     }
   }
 
+  /** What was flushed through this object is not all on the device. */
+  get isUnsynced(): boolean {
+    return this.#isUnsynced
+  }
+
   /** Syncs what was flushed. */
   async syncData(): Promise<void> {
-    if (this.#writtenBytes === 0) return
+    if (this.#writtenBytes === 0 && !this.#isUnsynced) return
     const file = this.#disk.open(this.#path, 'write')
+    this.#isUnsynced = false
     try {
       await file.syncData()
+    } catch (error) {
+      this.#isUnsynced = true
+      throw error
     } finally {
       file.close()
     }

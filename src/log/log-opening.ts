@@ -28,6 +28,8 @@ export interface OpenedLog {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly recoveryPoint: number
+  /** Transaction indexes are whole below it; what follows was verified anew, without them. */
+  readonly indexedTo: number
 }
 
 export interface OpeningContext {
@@ -50,7 +52,7 @@ export function openSegments(context: OpeningContext, hints: OpenHints): OpenedL
   // there too.
   const isBehindStart = found.endOffset < hints.logStartOffset
   const opened = isBehindStart
-    ? { segments: [], dropped: [...found.dropped, ...found.segments] }
+    ? { segments: [], dropped: [...found.dropped, ...found.segments], verifiedFrom: Infinity }
     : found
   const logEndOffset = isBehindStart ? hints.logStartOffset : found.endOffset
   const firstOffset = opened.segments[0]?.baseOffset ?? logEndOffset
@@ -60,29 +62,31 @@ export function openSegments(context: OpeningContext, hints: OpenHints): OpenedL
     ? logEndOffset
     : Math.min(hints.recoveryPoint, logEndOffset)
   noteSynced(opened.segments, logEndOffset, recoveryPoint)
-  return { ...opened, names, logStartOffset, logEndOffset, recoveryPoint }
+  const indexedTo = Math.min(opened.verifiedFrom, logEndOffset)
+  return { ...opened, names, logStartOffset, logEndOffset, recoveryPoint, indexedTo }
 }
 
 interface Found {
   readonly segments: readonly Segment[]
   readonly dropped: readonly Segment[]
   readonly endOffset: number
+  /** What lies at this offset and behind it was read and noted anew; Infinity: nothing was. */
+  readonly verifiedFrom: number
 }
 
 /** Where the log ends: believed after a clean end that the last segment bears out, else verified. */
 function recover(found: readonly Segment[], context: OpeningContext, hints: OpenHints): Found {
   const last = found.at(-1)
-  if (last === undefined) return { segments: [], dropped: [], endOffset: hints.logStartOffset }
+  const whole = { dropped: [], verifiedFrom: Infinity }
+  if (last === undefined) return { segments: [], endOffset: hints.logStartOffset, ...whole }
   const endOffset = hints.wasClosedCleanly
     ? (last.findEndOffset() ?? endOffsetPastDamage(last))
     : undefined
-  if (endOffset !== undefined) return { segments: found, dropped: [], endOffset }
-  return recoverTail(found, {
-    recoveryPoint: hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint,
-    indexIntervalBytes: context.indexIntervalBytes,
-    logger: context.logger,
-    noteEpoch: context.noteEpoch,
-  })
+  if (endOffset !== undefined) return { segments: found, endOffset, ...whole }
+  const recoveryPoint = hints.wasClosedCleanly ? last.baseOffset : hints.recoveryPoint
+  const { indexIntervalBytes, logger, noteEpoch } = context
+  const recovered = recoverTail(found, { recoveryPoint, indexIntervalBytes, logger, noteEpoch })
+  return { ...recovered, verifiedFrom: recoveryPoint }
 }
 
 function noteSynced(

@@ -30,7 +30,7 @@ import { isPassingTrouble, storageError } from './disk-trouble.ts'
 import { Flusher } from './flush.ts'
 import { LeaderEpochFile } from './leader-epoch-file.ts'
 import { openSegments } from './log-opening.ts'
-import type { OpenHints } from './log-opening.ts'
+import type { OpenHints, OpenedLog } from './log-opening.ts'
 import { ProducerJournal } from './producer-journal.ts'
 import type {
   ActiveProducer,
@@ -240,13 +240,19 @@ export class PartitionLog implements PartitionStore {
 
   /**
    * Swaps a compacted segment in for neighbours of which it holds what is left; false when one of
-   * them is gone by now.
+   * them is gone by now. A rename that fails half-way takes the partition offline: the next start
+   * completes what was begun, or undoes it.
    */
-  replaceSegments(old: readonly Segment[], compacted: Segment): Promise<boolean> {
+  async replaceSegments(old: readonly Segment[], compacted: Segment): Promise<boolean> {
     this.#requireOnline()
     assert(compacted.baseOffset === old[0]?.baseOffset, 'a compacted segment begins where it began')
     compacted.noteSynced()
-    return this.#segments.replace(old, compacted, this.#config.fileDeleteDelayMs)
+    try {
+      return await this.#segments.replace(old, compacted, this.#config.fileDeleteDelayMs)
+    } catch (error) {
+      if (error instanceof AssertionFailure || !this.online) throw error
+      throw this.goOffline(error)
+    }
   }
 
   get segmentCount(): number {
@@ -280,18 +286,19 @@ export class PartitionLog implements PartitionStore {
     if (opened.segments.length === 0) this.#addSegment(opened.logEndOffset)
     if (this.#recoveryPoint < this.#logEndOffset) this.#becomeDirty()
     this.#epochs.truncateFromEnd(opened.logEndOffset + 1)
-    this.#loadProducers(opened.names, hints.wasClosedCleanly)
+    this.#loadProducers(opened)
     this.#segments.releaseFiles()
   }
 
-  #loadProducers(names: readonly string[], wasClosedCleanly: boolean): void {
+  #loadProducers(opened: OpenedLog): void {
     this.#producers.load(this.#segments.all, {
-      names,
+      names: opened.names,
       logStartOffset: this.#logStartOffset,
       logEndOffset: this.#logEndOffset,
       nowMs: this.#around.clock.nowMs(),
       expirationMs: this.#around.producerIdExpirationMs,
-      snapshotWhenDone: !wasClosedCleanly,
+      indexedTo: opened.indexedTo,
+      snapshotWhenDone: opened.indexedTo < opened.logEndOffset,
     })
   }
 
@@ -359,7 +366,7 @@ export class PartitionLog implements PartitionStore {
     const isAppendTime =
       options.origin === 'client' && this.#config.messageTimestampType === 'LogAppendTime'
     const result = this.#result(baseOffset, lastOffset, isAppendTime ? options.nowMs : -1)
-    const durable = this.#awaitDurability(options.acksAll)
+    const durable = this.#awaitDurability(options.acksAll, options.origin)
     this.#waiters.wakeAll()
     return durable === null ? result : durable.then(() => result)
   }
@@ -373,7 +380,7 @@ export class PartitionLog implements PartitionStore {
     const baseOffset = toOffset(original.lastOffset - original.offsetDelta)
     const result = this.#result(baseOffset, toOffset(original.lastOffset), original.timestampMs)
     if (original.lastOffset < this.#recoveryPoint) return result
-    const durable = this.#awaitDurability(acksAll)
+    const durable = this.#awaitDurability(acksAll, 'client')
     return durable === null ? result : durable.then(() => result)
   }
 
@@ -425,11 +432,14 @@ export class PartitionLog implements PartitionStore {
     this.#around.onDirty(this)
   }
 
-  /** The promise to wait for, null when the page cache is enough. */
-  #awaitDurability(acksAll: boolean): Promise<void> | null {
+  /**
+   * The promise to wait for, null when the page cache is enough. Metadata is always synced, as in
+   * KRaft: a topic that is gone, or a producer id given out twice, costs more than its own record.
+   */
+  #awaitDurability(acksAll: boolean, origin: AppendOptions['origin']): Promise<void> | null {
     const isDue = this.#unflushedRecords >= this.#config.flushMessages
-    if (!isDue && !(acksAll && this.#around.durability === 'fsync')) return null
-    return this.flush()
+    const mustWait = origin === 'metadata' || (acksAll && this.#around.durability === 'fsync')
+    return isDue || mustWait ? this.flush() : null
   }
 
   #roll(): void {
@@ -567,7 +577,7 @@ export class PartitionLog implements PartitionStore {
         abortedTransactions: found.abortedTransactions,
       }
     } catch (error) {
-      throw this.#readFailed(error)
+      throw this.#diskFailed(error)
     }
   }
 
@@ -575,7 +585,7 @@ export class PartitionLog implements PartitionStore {
     return limit === 'last-stable' ? this.lastStableOffset : this.#logEndOffset
   }
 
-  #readFailed(error: unknown): Error {
+  #diskFailed(error: unknown): Error {
     if (error instanceof KafkaError || error instanceof AssertionFailure) return error
     if (isPassingTrouble(error)) {
       return storageError(`${this.topic}-${this.partition}: ${diskErrorCode(error)}`, error)
@@ -591,7 +601,7 @@ export class PartitionLog implements PartitionStore {
       return readableSegmentBytes(this.#segments.all, range)
     } catch (error) {
       // The fetch that asks will meet the same trouble and answer it.
-      if (this.#readFailed(error) instanceof KafkaError) return 0
+      if (this.#diskFailed(error) instanceof KafkaError) return 0
       throw error
     }
   }
@@ -630,7 +640,11 @@ export class PartitionLog implements PartitionStore {
       )
     }
     if (target <= this.#logStartOffset) return this.#logStartOffset
-    return chain(this.#moveLogStart(target, 'records deleted'), () => this.#logStartOffset)
+    try {
+      return chain(this.#moveLogStart(target, 'records deleted'), () => this.#logStartOffset)
+    } catch (error) {
+      throw this.#diskFailed(error)
+    }
   }
 
   /**
@@ -640,8 +654,8 @@ export class PartitionLog implements PartitionStore {
   #moveLogStart(offset: number, reason: string): MaybePromise<void> {
     assert(offset >= this.#logStartOffset, 'the log start offset never moves back')
     assert(offset <= this.#logEndOffset, 'the log start offset lies in the log')
-    this.#logStartOffset = toOffset(offset)
     this.#epochs.truncateFromStart(offset)
+    this.#logStartOffset = toOffset(offset)
     const fields = { topic: this.topic, partition: this.partition, offset }
     this.#around.logger.info(fields, `log start offset moved: ${reason}`)
     const checkpointed = this.#around.onLogStartMoved(this)
@@ -673,7 +687,7 @@ export class PartitionLog implements PartitionStore {
       if (start > this.#logStartOffset) return this.#moveLogStart(start, 'retention')
       return this.#dropSegmentsBelowStart()
     } catch (error) {
-      throw this.#readFailed(error)
+      throw this.#diskFailed(error)
     }
   }
 

@@ -20,6 +20,8 @@ interface LoadOptions {
   readonly names: readonly string[]
   readonly logStartOffset: number
   readonly logEndOffset: number
+  /** The transaction indexes are whole below it; aborts from here on are noted while the log is read. */
+  readonly indexedTo: number
   readonly nowMs: number
   readonly expirationMs: number
   /** After recovery: the next start shall not read the same part again. */
@@ -70,7 +72,9 @@ export class ProducerJournal {
   #findSnapshots(segments: readonly Segment[], options: LoadOptions): void {
     const suffix = segmentSuffix.producerSnapshot
     const found = options.names.flatMap((name) => parseSegmentFileName(name, suffix) ?? [])
-    const usable = found.filter((offset) => offset <= options.logEndOffset)
+    // A snapshot behind the part that was verified anew would hide the aborts of that part.
+    const usable = found.filter((offset) => offset <= options.indexedTo)
+    assert(options.indexedTo <= options.logEndOffset, 'indexes end with their log')
     const bases = new Set(segments.map((segment) => segment.baseOffset))
     const latest = usable.at(-1)
     this.#snapshots = usable.filter((offset) => bases.has(offset) || offset === latest)

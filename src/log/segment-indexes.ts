@@ -1,6 +1,7 @@
 // The indexes of one segment: loaded when they are first asked for, one by one, and made anew from
 // the log when they are missing or when the log does not bear them out. What they say is checked
 // where it is used, so that a damaged entry costs time and never a wrong answer.
+import { dirname } from 'node:path'
 import { assert } from '../base/assert.ts'
 import { KiB } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
@@ -42,6 +43,7 @@ export class SegmentIndexes {
   #time: TimeIndex | null = null
   #transaction: TransactionIndex | null = null
   #bytesSinceEntry = 0
+  #transactionIndexHasName = false
 
   constructor(disk: Disk, log: IndexedLog, noteAll: () => void) {
     this.#disk = disk
@@ -132,6 +134,13 @@ export class SegmentIndexes {
     }
   }
 
+  /** Both that are rebuilt together: loaded before either is changed, or the change would be undone. */
+  #loaded(): { readonly offset: OffsetIndex; readonly time: TimeIndex } {
+    const { time } = this
+    const { offset } = this
+    return { offset, time: this.#time ?? time }
+  }
+
   /** Position from which a forward scan meets the batch that holds `offset`. */
   positionBefore(offset: number): number {
     return this.#provenOffset((index) => index.entryBefore(offset))?.position ?? 0
@@ -177,9 +186,10 @@ export class SegmentIndexes {
   /** Notes a batch at the end of the log; it gets entries when enough bytes lie before it. */
   note(batch: IndexedBatch, indexIntervalBytes: number): void {
     if (this.#bytesSinceEntry > indexIntervalBytes) {
-      this.offset.append(batch.lastOffset, batch.position)
+      const indexes = this.#loaded()
+      indexes.offset.append(batch.lastOffset, batch.position)
       const { timestampMs, offset } = batch.maxTimestamp
-      this.time.appendIfLater(timestampMs, offset)
+      indexes.time.appendIfLater(timestampMs, offset)
       this.#bytesSinceEntry = 0
     }
     this.#bytesSinceEntry += batch.size
@@ -192,8 +202,9 @@ export class SegmentIndexes {
 
   /** Drops entries of batches at `offset` or at `position` and behind. */
   truncate(offset: number, position: number): void {
-    this.offset.truncate(offset, position)
-    this.time.truncate(offset)
+    const indexes = this.#loaded()
+    indexes.offset.truncate(offset, position)
+    indexes.time.truncate(offset)
     this.transaction.truncate(offset)
   }
 
@@ -202,11 +213,12 @@ export class SegmentIndexes {
    * that the log bears out; 0, and no entries, without one.
    */
   rewind(offset: number): number {
-    this.offset.truncate(offset, Infinity)
-    const last = this.offset.lastEntry
+    const indexes = this.#loaded()
+    indexes.offset.truncate(offset, Infinity)
+    const last = indexes.offset.lastEntry
     const isTrusted = last !== undefined && this.entryFits(last)
-    if (!isTrusted) this.offset.truncate(this.#log.baseOffset, 0)
-    this.time.truncate(isTrusted ? last.offset + 1 : this.#log.baseOffset)
+    if (!isTrusted) indexes.offset.truncate(this.#log.baseOffset, 0)
+    indexes.time.truncate(isTrusted ? last.offset + 1 : this.#log.baseOffset)
     this.transaction.truncate(offset)
     this.#bytesSinceEntry = 0
     return isTrusted ? last.position : 0
@@ -219,11 +231,19 @@ export class SegmentIndexes {
     this.#transaction?.flush()
   }
 
-  /** Syncs what was flushed. */
+  /** Syncs what was flushed of the offset and the time index. */
   async syncData(): Promise<void> {
     await this.#offset?.syncData()
     await this.#time?.syncData()
-    await this.#transaction?.syncData()
+  }
+
+  /** Syncs the transaction index; its file comes with the first entry, and its name is synced then. */
+  async syncTransactions(): Promise<void> {
+    if (this.#transaction?.isUnsynced !== true) return
+    await this.#transaction.syncData()
+    if (this.#transactionIndexHasName) return
+    await this.#disk.syncDirectoryLater(dirname(this.#log.path(segmentSuffix.transactionIndex)))
+    this.#transactionIndexHasName = true
   }
 
   /** Gives descriptors back; what is known stays. */
@@ -232,12 +252,15 @@ export class SegmentIndexes {
     this.#time?.close()
   }
 
-  /** Gives memory and descriptors back. Entries that were not flushed are lost. */
+  /**
+   * Gives memory and descriptors back, but for what the next sync needs. Entries that were not
+   * flushed are lost.
+   */
   close(): void {
     this.releaseFiles()
     this.#offset = null
     this.#time = null
-    this.#transaction = null
+    if (this.#transaction?.isUnsynced !== true) this.#transaction = null
   }
 }
 

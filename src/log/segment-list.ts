@@ -1,7 +1,7 @@
 // The segments of one log, oldest first, and what happens to their files as a whole: a new one at
 // the end, old ones on their way out, some replaced by their compacted form. Knows nothing of
 // offsets to come, producers or durability.
-import { assert, defined } from '../base/assert.ts'
+import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
@@ -98,7 +98,14 @@ export class SegmentList {
     const count = segmentsBelow(this.facts(), logStartOffset)
     for (const segment of this.#segments.splice(0, count)) {
       this.#byteLength -= segment.size
-      this.removeLater(segment, deleteDelayMs)
+      try {
+        this.removeLater(segment, deleteDelayMs)
+      } catch (error) {
+        if (error instanceof AssertionFailure) throw error
+        // Nothing of it is served any more; what is left of its files goes at the next start.
+        const fields = { offset: segment.baseOffset, error: String(error) }
+        this.#around.logger.warn(fields, 'dropped segment could not be renamed')
+      }
     }
     return count
   }

@@ -357,8 +357,9 @@ export class Segment {
   }
 
   /**
-   * fdatasync of the log, and of the indexes once they are complete: an index that power loss
-   * shortened only makes recovery read more. What is appended meanwhile may or may not be included.
+   * fdatasync of the log and of its transaction index, for nothing tells later that an entry of that
+   * is missing. The other indexes follow once complete: shortened by power loss they only make
+   * recovery read more. What is appended meanwhile may or may not be included.
    */
   async sync(): Promise<void> {
     if (this.#isGone) return
@@ -366,6 +367,7 @@ export class Segment {
     try {
       this.flushIndexes()
       await this.file.syncData()
+      await this.#indexes.syncTransactions()
       if (this.#isSealed && !this.#indexesAreSynced) {
         this.#indexesAreSynced = true
         await this.#indexes.syncData()

@@ -67,7 +67,8 @@ export class TransactionIndex {
     const last = this.#entries.at(-1)
     assert(last === undefined || entry.lastOffset > last.lastOffset, 'abort markers must rise')
     assert(entry.firstOffset <= entry.lastOffset, 'a transaction ends behind its beginning')
-    this.#entries.push(entry)
+    const { producerId, firstOffset, lastOffset, lastStableOffset } = entry
+    this.#entries.push({ producerId, firstOffset, lastOffset, lastStableOffset })
     const file = this.#writable()
     const at = file.extend(abortedEntryBytes)
     writeInt16(file.bytes, at, 0)
@@ -90,6 +91,11 @@ export class TransactionIndex {
     this.#file?.flush()
   }
 
+  get isUnsynced(): boolean {
+    return this.#file?.isUnsynced ?? false
+  }
+
+  /** Syncs what was flushed. */
   syncData(): Promise<void> {
     return this.#file?.syncData() ?? Promise.resolve()
   }

@@ -55,6 +55,16 @@ export class SimClock implements Clock {
     this.#monotonicMs = endMs
   }
 
+  /** Goes on to the timer that is due next and runs it; false when none is due until `untilMs` (monotonic). */
+  step(untilMs: number): boolean {
+    const next = this.#next()
+    if (next === undefined || next.dueMs > untilMs) return false
+    this.#timers.delete(next)
+    this.#monotonicMs = Math.max(this.#monotonicMs, next.dueMs)
+    next.run()
+    return true
+  }
+
   /** Sets the wall clock, as an administrator does; timers do not notice. */
   setWallClock(nowMs: number): void {
     this.#wallOffsetMs = nowMs - this.#monotonicMs

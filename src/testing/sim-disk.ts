@@ -161,8 +161,12 @@ export class SimDisk implements Disk {
   /** The names that are durable for sure. */
   #durableNames = new Map<string, SimInode>()
   #nameChanges: NameChange[] = []
-  /** Called before every call that changes something: a test looks at every state in between. */
-  onChange: (() => void) | null = null
+  #isGone = false
+  /**
+   * Called before every call that changes something: a test looks at every state in between. Where
+   * bytes are written, `tear` writes only the first of them, as a process that dies meanwhile does.
+   */
+  onChange: ((tear?: (bytes: number) => void) => void) | null = null
 
   /** Makes matching calls fail from now on. */
   fail(fault: DiskFault): void {
@@ -174,7 +178,21 @@ export class SimDisk implements Disk {
     this.#faults = []
   }
 
-  /** The process died: everything written is there, locks are gone. */
+  /**
+   * The process died and the machine goes on: the disk as the next process finds it, locks and faults gone. What
+   * was not synced still is not. This disk refuses everything from now on.
+   */
+  inherit(): SimDisk {
+    const next = new SimDisk()
+    for (const directory of this.#directories) next.#directories.add(directory)
+    for (const [path, inode] of this.#files) next.#files.set(path, inode)
+    next.#durableNames = new Map(this.#durableNames)
+    next.#nameChanges = [...this.#nameChanges]
+    this.#isGone = true
+    return next
+  }
+
+  /** The process died: everything written is there and synced, locks are gone. */
   kill(): SimDisk {
     return this.#copy((inode) => inode.bytes())
   }
@@ -226,8 +244,10 @@ export class SimDisk implements Disk {
 
   /** Raises the fault that matches this call, if there is one. */
   enter(call: DiskCall, path: string, partial?: (bytes: number) => void): void {
+    if (this.#isGone) throw failure('EIO', call, path)
     if (call === 'read') this.readCount += 1
-    if (call !== 'read' && call !== 'open') this.onChange?.()
+    if (call !== 'read' && call !== 'open') this.onChange?.(partial)
+    if (this.#isGone) throw failure('EIO', call, path)
     for (const active of this.#faults) {
       const { fault } = active
       if (fault.call !== call || (fault.path !== undefined && !path.includes(fault.path))) continue
@@ -251,6 +271,7 @@ export class SimDisk implements Disk {
       }
       const made = new SimInode()
       this.onChange?.()
+      if (this.#isGone) throw failure('EIO', 'open', path)
       this.#changeNames([parentOf(path)], (names) => names.set(path, made))
       inode = made
     }

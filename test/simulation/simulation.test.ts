@@ -1,0 +1,36 @@
+// Whole brokers on simulated time, disk and network: what clients were told holds, whatever happened. A failure
+// prints the seed and the command that replays it.
+import { expect, test } from 'vitest'
+import { failureText } from './failure.ts'
+import { simulate } from './world.ts'
+
+const seedCount = 96
+const parts = 8
+
+test('a seed decides everything: two runs of one are the same', async () => {
+  for (const seed of [3, 11]) {
+    const [first, second] = [await simulate({ seed }), await simulate({ seed })]
+    expect(second.digest).toBe(first.digest)
+    expect(first.trace.length).toBeGreaterThan(100)
+  }
+})
+
+test('two seeds are two worlds', async () => {
+  expect((await simulate({ seed: 1 })).digest).not.toBe((await simulate({ seed: 2 })).digest)
+})
+
+test.each(Array.from({ length: parts }, (_, part) => part))(
+  'no promise is broken in any world, part %i',
+  async (part) => {
+    const counts: Record<string, number> = {}
+    for (let seed = part + 1; seed <= seedCount; seed += parts) {
+      const outcome = await simulate({ seed })
+      expect(outcome.violations.length === 0 ? '' : failureText(outcome)).toBe('')
+      for (const [what, n] of Object.entries(outcome.counts)) counts[what] = (counts[what] ?? 0) + n
+    }
+    // Nothing is proven by worlds in which nothing happens.
+    for (const what of ['stopped', 'killed', 'powerLost', 'inTheMiddle', 'troubles']) {
+      expect(counts[what], what).toBeGreaterThan(0)
+    }
+  },
+)
