@@ -54,6 +54,8 @@ export interface CompactionTarget {
   readonly online: boolean
   /** All segments now, the active one last. */
   readonly segments: readonly Segment[]
+  /** Resolves when all that is in the log now is on the device. */
+  flush(): Promise<void>
   /** Producers that may write again, by id. */
   producerTraces(): ReadonlyMap<number, ProducerTrace>
   /** Swaps a compacted segment in; false when one of the old ones is gone. */
@@ -102,6 +104,8 @@ export class Compactor {
    * disk; WorkStopped.
    */
   async run(range: { firstDirtyOffset: number; endOffset: number }): Promise<CompactionOutcome> {
+    // What supersedes a record must not go with the next power failure when the record is gone.
+    await this.#log.flush()
     const map = await this.#buildMap(range.firstDirtyOffset, range.endOffset)
     const endOffset = map.latestOffset + 1
     assert(endOffset <= range.endOffset, 'a run stays in its range')

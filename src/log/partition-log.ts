@@ -362,6 +362,8 @@ export class PartitionLog implements PartitionStore {
       producer === null ? null : this.#producers.state.check(producer, appendTerms(options))
     if (duplicate !== null) return this.#answerDuplicate(duplicate, options.acksAll)
     this.#write(batch, { baseOffset, lastOffset, nowMs: options.nowMs })
+    // A roll may begin a sync, and that may find that the disk is gone.
+    this.#requireOnline()
     this.#note(batch, lastOffset, producer)
     const isAppendTime =
       options.origin === 'client' && this.#config.messageTimestampType === 'LogAppendTime'

@@ -134,8 +134,6 @@ export class ProducerJournal {
     if (batch === null) return
     const completed = this.state.apply(batch)
     if (completed === null || !completed.isAbort) return
-    const last = segment.transactionIndex.entries.at(-1)
-    if (last !== undefined && last.lastOffset >= completed.lastOffset) return
     const lastStableOffset = this.state.lastStableOffsetAfter(completed)
     segment.addAborted({ ...completed, lastStableOffset })
   }

@@ -146,9 +146,11 @@ export function recoverTail(
     readonly noteEpoch: (epoch: number, baseOffset: number) => void
   },
 ): Recovered {
+  // A segment that ends at the recovery point may have been closed while it was synced: its indexes
+  // may lack their last entries.
   const first = Math.max(
     0,
-    segments.findLastIndex((s) => s.baseOffset <= options.recoveryPoint),
+    segments.findLastIndex((s) => s.baseOffset < options.recoveryPoint),
   )
   let endOffset = segments[first]?.baseOffset ?? 0
   for (let index = first; index < segments.length; index++) {

@@ -108,7 +108,8 @@ export class SegmentIndexes {
     const rebuilt = TransactionIndex.empty(this.#disk, this.#log.path(transactionIndex))
     const found = findAborted(this.#log.scan(0, 'headers'), producers ?? [])
     for (const entry of found) rebuilt.append(entry)
-    rebuilt.flush()
+    if (found.length === 0) this.#disk.remove(this.#log.path(transactionIndex))
+    else rebuilt.flush()
     return rebuilt
   }
 
@@ -219,9 +220,33 @@ export class SegmentIndexes {
     const isTrusted = last !== undefined && this.entryFits(last)
     if (!isTrusted) indexes.offset.truncate(this.#log.baseOffset, 0)
     indexes.time.truncate(isTrusted ? last.offset + 1 : this.#log.baseOffset)
+    if (isTrusted) this.#completeTime(indexes.time, last)
     this.transaction.truncate(offset)
     this.#bytesSinceEntry = 0
     return isTrusted ? last.position : 0
+  }
+
+  /**
+   * Power loss may take the end of one index and leave the other: the largest timestamp of the
+   * batches before `end` is found in their headers where the time index does not reach so far.
+   */
+  #completeTime(time: TimeIndex, end: OffsetPosition): void {
+    const known = time.lastEntry
+    if (known !== undefined && known.offset >= end.offset) return
+    let latest = known ?? { timestampMs: -1, offset: this.#log.baseOffset }
+    const scanner = this.#log.scan(
+      known === undefined ? 0 : this.positionBefore(known.offset),
+      'headers',
+    )
+    try {
+      while (scanner.next() && scanner.position < end.position) {
+        const { maxTimestampMs: timestampMs, lastOffset: offset } = scanner
+        if (timestampMs > latest.timestampMs) latest = { timestampMs, offset }
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+    }
+    time.appendIfLater(latest.timestampMs, latest.offset)
   }
 
   /** Writes entries that are only in memory. */

@@ -335,7 +335,10 @@ export class Segment {
     return scanner.position === this.#size ? end : undefined
   }
 
+  /** Notes an abort, unless the index was made anew from the log and knows it. */
   addAborted(entry: AbortedEntry): void {
+    const last = this.transactionIndex.entries.at(-1)
+    if (last !== undefined && last.lastOffset >= entry.lastOffset) return
     this.transactionIndex.append(entry)
   }
 

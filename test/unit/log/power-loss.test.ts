@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { buildRecordBatch } from '../../../protocol/records.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import { append, appendMarker, batch, marker, startMs, world } from './fixtures.ts'
+import { append, appendMarker, batch, marker, now, startMs, world } from './fixtures.ts'
 
 function abortOne(log: PartitionLog, sequence: number): number {
   const producer = { producerId: 7, producerEpoch: 0, baseSequence: sequence }
@@ -88,4 +88,93 @@ test('a segment whose files cannot be renamed is dropped all the same', () => {
   const start = log.segments[1]?.baseOffset ?? 0
   expect(log.deleteRecordsBefore(start)).toBe(start)
   expect(log.segmentCount).toBe(2)
+})
+
+function putAt(log: PartitionLog, timestamp: number): void {
+  append(log, batch({ timestamp }))
+}
+
+test('the largest time is known although power loss took the end of the time index alone', async () => {
+  const config = { indexIntervalBytes: 0, retentionMs: 3000 }
+  const around = world({ config })
+  const log = around.create()
+  for (const ms of [0, 4000, 1000, 2000, 3000]) putAt(log, startMs + ms)
+  await log.flush()
+  const { recoveryPoint } = log
+  const keep = (path: string, bytes: number): number => (path.endsWith('.index') ? bytes : 0)
+  const disk = around.disk.losePower({ keep, keepName: () => true })
+  const again = world({ disk, config }).open({ recoveryPoint })
+  expect(again.segments[0]?.maxTimestamp.timestampMs).toBe(startMs + 4000)
+  expect(now(again.offsetForTimestamp(startMs + 3500, 'log-end'))?.offset).toBe(1)
+})
+
+test('a segment that was closed while it was synced has its largest time after power loss', async () => {
+  const config = { indexIntervalBytes: 0, segmentBytes: 400 }
+  const around = world({ config })
+  const log = around.create()
+  while (log.byteLength < 300) putAt(log, startMs + log.byteLength)
+  const [first] = log.segments
+  const largest = first?.maxTimestamp.timestampMs
+  const synced = log.flush()
+  // Its log is on the device, and its indexes are not yet complete.
+  while (first?.isDirty === true) await Promise.resolve()
+  putAt(log, startMs)
+  expect(log.segmentCount).toBe(2)
+  await synced
+  const { recoveryPoint } = log
+  expect(recoveryPoint).toBe(log.segments[1]?.baseOffset)
+  for (const keepsNames of [true, false]) {
+    const disk = around.disk.losePower({ keepName: () => keepsNames })
+    const again = world({ disk, config }).open({ recoveryPoint })
+    expect(again.segments[0]?.maxTimestamp.timestampMs).toBe(largest)
+  }
+})
+
+test('a missing time index does not bring back what recovery has cut from the offset index', () => {
+  const around = world({ config: { indexIntervalBytes: 0 } })
+  const log = around.create()
+  for (let n = 0; n < 5; n++) putAt(log, startMs + n)
+  for (const segment of log.segments) segment.flushIndexes()
+  const disk = around.disk.kill()
+  disk.remove(`${log.directory}/00000000000000000000.timeindex`)
+  const again = world({ disk, config: { indexIntervalBytes: 0 } }).open()
+  expect(again.logEndOffset).toBe(5)
+  putAt(again, startMs + 5)
+  expect(now(again.offsetForTimestamp(startMs + 4, 'log-end'))?.offset).toBe(4)
+})
+
+test('a torn transaction index without an abort is gone after recovery, and takes the next abort', () => {
+  const around = world()
+  const log = around.create()
+  append(log, batch({ producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true }))
+  const disk = around.disk.kill()
+  const path = `${log.directory}/00000000000000000000.txnindex`
+  disk.writeFile(path, Buffer.alloc(10))
+  const again = world({ disk }).open()
+  expect(disk.exists(path)).toBe(false)
+  appendMarker(again, marker(7, false))
+  expect(abortedFrom(again)).toEqual([0])
+})
+
+test('a transaction index that is damaged while the broker runs has each abort once', () => {
+  const around = world()
+  const log = around.create()
+  const aborted = [abortOne(log, 0)]
+  const next = world({ disk: around.disk.kill() })
+  const again = next.open()
+  for (const segment of again.segments) segment.close()
+  next.disk.writeFile(`${log.directory}/00000000000000000000.txnindex`, Buffer.alloc(10))
+  aborted.push(abortOne(again, 1))
+  expect(abortedFrom(again)).toEqual(aborted)
+})
+
+test('a roll that finds the disk gone refuses the append that made it', async () => {
+  const around = world({ durability: 'os', config: { segmentBytes: 400, indexIntervalBytes: 0 } })
+  const log = around.create()
+  while (log.byteLength < 350) append(log, batch())
+  around.disk.fail({ call: 'write', code: 'EIO', path: 'leader-epoch-checkpoint' })
+  around.disk.fail({ call: 'sync', code: 'EIO' })
+  around.disk.fail({ call: 'open', code: 'EIO', path: '.timeindex' })
+  expect(() => append(log, batch())).toThrow('KAFKA_STORAGE_ERROR')
+  expect(log.online).toBe(false)
 })
