@@ -284,7 +284,7 @@ export class PartitionLog implements PartitionStore {
     this.#logEndOffset = toOffset(opened.logEndOffset)
     this.#recoveryPoint = opened.recoveryPoint
     if (opened.segments.length === 0) this.#addSegment(opened.logEndOffset)
-    if (this.#recoveryPoint < this.#logEndOffset) this.#becomeDirty()
+    if (this.#recoveryPoint < this.#logEndOffset || this.#hasDirtySegments) this.#becomeDirty()
     this.#epochs.truncateFromEnd(opened.logEndOffset + 1)
     this.#loadProducers(opened)
     this.#segments.releaseFiles()
@@ -319,6 +319,10 @@ export class PartitionLog implements PartitionStore {
 
   #addSegment(baseOffset: number): Segment {
     return this.#segments.add(baseOffset, this.#config.segmentJitterMs)
+  }
+
+  get #hasDirtySegments(): boolean {
+    return this.#segments.all.some((segment) => segment.isDirty)
   }
 
   get #active(): Segment {
@@ -715,9 +719,8 @@ export class PartitionLog implements PartitionStore {
     if (this.#state === 'online') {
       if (this.#active.hasNewBatches) this.#active.seal()
       this.#producers.snapshotAt(this.#logEndOffset, 'between')
-      if (this.#recoveryPoint < this.#logEndOffset || this.#producers.hasUnsyncedSnapshots) {
-        await this.flush()
-      }
+      const isSynced = this.#recoveryPoint === this.#logEndOffset && !this.#hasDirtySegments
+      if (!isSynced || this.#producers.hasUnsyncedSnapshots) await this.flush()
     }
     this.abandon()
   }

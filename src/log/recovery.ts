@@ -162,7 +162,11 @@ export function recoverTail(
     }
     const outcome = recoverSegment(segment, options)
     endOffset = outcome.endOffset
-    if (outcome.truncatedBytes === 0) continue
+    if (outcome.truncatedBytes === 0) {
+      // Its time index ends with the largest time again, which the next start will believe.
+      if (index + 1 < segments.length) segment.seal()
+      continue
+    }
     const fields = { file: segment.path(segmentSuffix.log), ...outcome }
     options.logger.warn(fields, 'log truncated to its last good batch')
     const kept = segments.slice(0, index + 1)

@@ -130,6 +130,23 @@ test('a segment that was closed while it was synced has its largest time after p
   }
 })
 
+test('a recovered segment has its largest time after the clean stop that follows', async () => {
+  const config = { indexIntervalBytes: 100, segmentBytes: 400 }
+  const around = world({ config })
+  const log = around.create()
+  for (const ms of [0, 1000, 2000, 4000, 3000]) putAt(log, startMs + ms)
+  expect(log.segmentCount).toBe(2)
+  const recovered = world({
+    disk: around.disk.losePower({ keep: (_, n) => n, keepName: () => true }),
+    config,
+  })
+  await recovered.open().close()
+  for (const disk of [recovered.disk.kill(), recovered.disk.losePower()]) {
+    const again = world({ disk, config }).open({ wasClosedCleanly: true })
+    expect(again.segments[0]?.maxTimestamp.timestampMs).toBe(startMs + 4000)
+  }
+})
+
 test('a missing time index does not bring back what recovery has cut from the offset index', () => {
   const around = world({ config: { indexIntervalBytes: 0 } })
   const log = around.create()
