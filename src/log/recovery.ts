@@ -146,13 +146,17 @@ export function recoverTail(
     readonly noteEpoch: (epoch: number, baseOffset: number) => void
   },
 ): Recovered {
-  // A segment that ends at the recovery point may have been closed while it was synced: its indexes
-  // may lack their last entries.
+  const { recoveryPoint, indexIntervalBytes } = options
   const first = Math.max(
     0,
-    segments.findLastIndex((s) => s.baseOffset < options.recoveryPoint),
+    segments.findLastIndex((s) => s.baseOffset <= recoveryPoint),
   )
   let endOffset = segments[first]?.baseOffset ?? 0
+  // A segment that ends at the recovery point may have been closed while it was synced: its batches
+  // are on the device, the last entries of its indexes may not be.
+  if (endOffset === recoveryPoint) {
+    segments[first - 1]?.completeIndexes(recoveryPoint, indexIntervalBytes)
+  }
   for (let index = first; index < segments.length; index++) {
     const segment = defined(segments[index], 'segment index in range')
     if (segment.baseOffset < endOffset) {

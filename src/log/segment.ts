@@ -290,6 +290,23 @@ export class Segment {
     return position
   }
 
+  /**
+   * Notes anew the last batches below `offset`, where the indexes may lack entries, and seals: no
+   * batch is at `offset` or behind it. None is cut, whatever it looks like.
+   */
+  completeIndexes(offset: number, indexIntervalBytes: number): void {
+    const size = this.#size
+    const scanner = this.scan(this.rewind(offset), 'headers')
+    try {
+      while (scanner.next()) this.index(scanner, scanner, indexIntervalBytes)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+    }
+    this.#size = size
+    this.#lastBatch = null
+    this.seal()
+  }
+
   /** Reads from the .log file, which is opened for it when it is not. */
   read(into: Uint8Array, offset: number, length: number, position: number): number {
     return this.file.read(into, offset, length, position)

@@ -130,6 +130,24 @@ test('a segment that was closed while it was synced has its largest time after p
   }
 })
 
+test('damage below the recovery point costs no batch behind it, also at the end of a segment', async () => {
+  const config = { indexIntervalBytes: 4096, segmentBytes: 400 }
+  const around = world({ config })
+  const log = around.create()
+  while (log.segmentCount < 2) putAt(log, startMs)
+  putAt(log, startMs)
+  await log.flush()
+  const recoveryPoint = log.segments[1]?.baseOffset ?? 0
+  const disk = around.disk.kill()
+  const path = `${log.directory}/00000000000000000000.log`
+  const bytes = disk.readFile(path)
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+  disk.writeFile(path, bytes)
+  const again = world({ disk, config }).open({ recoveryPoint })
+  expect(again.logEndOffset).toBe(log.logEndOffset)
+  expect(again.segmentCount).toBe(2)
+})
+
 test('a recovered segment has its largest time after the clean stop that follows', async () => {
   const config = { indexIntervalBytes: 100, segmentBytes: 400 }
   const around = world({ config })
