@@ -315,6 +315,7 @@ function createTransactions(
       offsetsTopic: groupMetadataTopic,
     }),
     nextProducerId: () => producerIds.next(),
+    seenEpochs: () => storage.producerEpochs(),
     serverVersion: () => catalog.features.get(transactionVersionFeature) ?? 0,
     crash: onBug,
   })

@@ -35,6 +35,8 @@ export interface TransactionCoordinatorOptions {
   readonly markers: MarkerSink
   /** A producer id that nobody has. @throws KafkaError when none can be given. */
   readonly nextProducerId: () => MaybePromise<number>
+  /** The highest epoch of each producer id that any partition has seen; asked for at the start. */
+  readonly seenEpochs: () => ReadonlyMap<number, number>
   /** The cluster's transaction.version. */
   readonly serverVersion: () => number
   /** A broken invariant where no request can carry it: the broker must stop. */
@@ -94,7 +96,7 @@ export class TransactionCoordinator {
     let idCount = 0
     for (let index = 0; index < topic.partitionCount(); index++) {
       const partition = this.#open(index)
-      await partition?.load(limitBytes)
+      await partition?.load(limitBytes, this.#options.seenEpochs)
       idCount += [...(partition?.states() ?? [])].length
     }
     if (this.#state === 'closed') return

@@ -13,6 +13,7 @@ import { replayLog } from './log-replay.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { Decision } from './runtime.ts'
 import type { MarkerSink, TransactionMarker } from './transaction-markers.ts'
+import { beyondSeenEpoch } from './transactions/seen-epoch.ts'
 import { noEpoch, noProducerId } from './transactions/state.ts'
 import type {
   EndEvent,
@@ -93,8 +94,14 @@ export class TransactionPartition {
     return this.#states.values()
   }
 
-  /** Replays the partition from its start. What was prepared then waits for `resume`. */
-  async load(limitBytes: { readonly read: number; readonly inflated: number }): Promise<void> {
+  /**
+   * Replays the partition from its start. What was prepared then waits for `resume`. `seenEpochs`:
+   * the highest epoch of each producer that partitions have seen.
+   */
+  async load(
+    limitBytes: { readonly read: number; readonly inflated: number },
+    seenEpochs: () => ReadonlyMap<number, number>,
+  ): Promise<void> {
     const { store, logger } = this.#ports
     await replayLog({
       store,
@@ -106,6 +113,18 @@ export class TransactionPartition {
       },
       onMarker: () => undefined,
     })
+    if (this.#states.size > 0) this.#passSeenEpochs(seenEpochs())
+  }
+
+  #passSeenEpochs(seenEpochs: ReadonlyMap<number, number>): void {
+    for (const [transactionalId, state] of this.#states) {
+      const next = beyondSeenEpoch(state, seenEpochs.get(state.producerId) ?? noEpoch)
+      if (next === state) continue
+      this.#states.set(transactionalId, next)
+      const { producerId, producerEpoch } = next
+      const fields = { transactionalId, producerId, producerEpoch, stored: state.producerEpoch }
+      this.#ports.logger.warn(fields, 'epochs were lost: going on behind those that were used')
+    }
   }
 
   /** Goes on with transactions that were decided and not complete when the last broker ended. */

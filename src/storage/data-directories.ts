@@ -236,6 +236,15 @@ export class DataDirectories {
     return flusher.flush()
   }
 
+  /** As `syncParent`, for deletions: nobody waits, and a failure only means that they may come back. */
+  syncParentSoon(partitionPath: string): void {
+    this.syncParent(partitionPath).catch((error: unknown) => {
+      const code = diskErrorCode(error)
+      if (code === 'UNKNOWN') throw error
+      this.#around.logger.warn({ path: partitionPath, code }, 'deletion could not be synced')
+    })
+  }
+
   #addParent(path: string): Flusher {
     const flusher = new Flusher({ sync: () => this.#around.disk.syncDirectoryLater(path) })
     this.#parents.set(path, flusher)

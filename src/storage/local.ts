@@ -35,6 +35,7 @@ import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
 import { MetadataSnapshots, listSnapshots } from './metadata-snapshots.ts'
 import { OfflinePartition } from './offline-partition.ts'
+import { highestEpochs } from './producer-epochs.ts'
 
 export type { FoundPartition } from './data-directories.ts'
 
@@ -352,6 +353,7 @@ export class LocalStorageEngine implements StorageEngine {
       const { partition, directory } = log
       try {
         this.#removeTreeSoon(this.#retire({ topic, partition, path: directory }, 'delete'))
+        this.#directories.syncParentSoon(directory)
       } catch (error) {
         // The catalog has forgotten the topic: the directory becomes a stray at the next start.
         const fields = { topic, partition, code: diskErrorCode(error) }
@@ -379,10 +381,7 @@ export class LocalStorageEngine implements StorageEngine {
 
   logDirectories(): readonly LogDirectoryInfo[] {
     const nothing = { online: false, freeBytes: -1, totalBytes: -1, partitions: [] }
-    const offline = this.#directories.offlinePaths.map((path) => ({
-      path: resolve(path),
-      ...nothing,
-    }))
+    const offline = this.#directories.offlinePaths.map((path) => resolve(path))
     const usable = this.#directories.all.map((directory) => {
       const partitions = this.#logs().filter((log) => this.#homes.get(log) === directory)
       try {
@@ -393,7 +392,12 @@ export class LocalStorageEngine implements StorageEngine {
         return { path: resolve(directory.path), ...nothing, partitions }
       }
     })
-    return [...usable, ...offline]
+    return [...usable, ...offline.map((path) => ({ path, ...nothing }))]
+  }
+
+  /** The highest epoch of each producer id in any partition. */
+  producerEpochs(): ReadonlyMap<number, number> {
+    return highestEpochs(this.#homes.keys())
   }
 
   #logs(): PartitionLog[] {

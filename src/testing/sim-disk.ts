@@ -361,9 +361,12 @@ export class SimDisk implements Disk {
       this.#directories.delete(path)
       this.#directories.add(moved(path))
     }
+    // The directory takes its own files along, and none that lies under its old name later.
+    const files = [...this.#files].filter(([path]) => inside(path))
+    this.#nameChanges = this.#nameChanges.filter(({ directories }) => !directories.every(inside))
     this.#changeNames([parentOf(from), parentOf(to)], (names) => {
-      for (const [path, inode] of [...names].filter(([path]) => inside(path))) {
-        names.delete(path)
+      for (const [path, inode] of files) {
+        if (names.get(path) === inode) names.delete(path)
         names.set(moved(path), inode)
       }
     })

@@ -85,6 +85,7 @@ async function createTransactions(
     topic: { ensure: () => undefined, partitionCount: () => 1, store: () => store },
     markers: { write: () => 'NONE' },
     nextProducerId: () => producerIds.next(),
+    seenEpochs: () => new Map(),
     serverVersion: () => 2,
     crash: (cause) => {
       throw cause

@@ -18,6 +18,8 @@ class World {
   /** What the next markers are answered; empty: NONE. */
   readonly markerAnswers: MaybePromise<ErrorName>[] = []
   readonly bugs: unknown[] = []
+  /** By producer id: what partitions have seen. */
+  readonly seenEpochs = new Map<number, number>()
   #nextProducerId = 100
 
   constructor(clock = new SimClock(), store = new MemoryPartitionStore('__transaction_state', 0)) {
@@ -39,6 +41,7 @@ class World {
         },
       },
       nextProducerId: () => this.#nextProducerId++,
+      seenEpochs: () => this.seenEpochs,
       serverVersion: () => 2,
       crash: (cause) => this.bugs.push(cause),
     })
@@ -51,9 +54,10 @@ class World {
   }
 
   /** What the next process finds. */
-  async restarted(): Promise<World> {
+  async restarted(seenEpochs: readonly (readonly [number, number])[] = []): Promise<World> {
     this.transactions.close()
     const next = new World(this.clock, this.store)
+    for (const [producerId, epoch] of seenEpochs) next.seenEpochs.set(producerId, epoch)
     await next.transactions.load()
     return next
   }
@@ -238,3 +242,14 @@ test('a coordinator that is closed answers nobody, and leaves no timers behind',
 })
 
 const everything = { producerIds: new Set<number>(), statuses: null, durationMs: -1, matches: null }
+
+test('an epoch that power loss made forgotten is not given away again', async () => {
+  const world = await World.create()
+  const first = await world.init()
+  expect(first).toMatchObject({ error: 'NONE', producerId: 100, producerEpoch: 0 })
+  // A partition has batches of epoch 2, and the coordinator knows of 0.
+  const next = await world.restarted([[100, 2]])
+  expect(await next.init()).toMatchObject({ error: 'NONE', producerId: 100, producerEpoch: 4 })
+  const unharmed = await world.restarted([[100, 0]])
+  expect(await unharmed.init()).toMatchObject({ producerId: 100, producerEpoch: 5 })
+})
