@@ -16,13 +16,14 @@ export interface Feature {
  * (KIP-966): min.insync.replicas is a cluster-wide dynamic config. group.version 1: consumer groups
  * (KIP-848). transaction.version 2 (KIP-890): Produce adds partitions to transactions, and every
  * transaction takes its producer to the next epoch. share.version 1: share groups (KIP-932); 2 is
- * for dead-letter queues (KIP-1191). streams.version comes with what it announces.
+ * for dead-letter queues (KIP-1191). streams.version 1: streams groups (KIP-1071).
  */
 export const features: readonly Feature[] = [
   { name: 'kraft.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'metadata.version', minSupported: 7, maxSupported: 33, initial: 25 },
   { name: 'group.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'share.version', minSupported: 0, maxSupported: 1, initial: 1 },
+  { name: 'streams.version', minSupported: 0, maxSupported: 1, initial: 1 },
   { name: 'transaction.version', minSupported: 0, maxSupported: 2, initial: 2 },
   { name: 'eligible.leader.replicas.version', minSupported: 0, maxSupported: 1, initial: 1 },
 ]
@@ -31,6 +32,8 @@ export const metadataVersionFeature = 'metadata.version'
 export const transactionVersionFeature = 'transaction.version'
 /** Whether share groups are served. */
 export const shareVersionFeature = 'share.version'
+/** Whether streams groups are served. */
+export const streamsVersionFeature = 'streams.version'
 /** kraft.version lives in a control record of its own, never in a FeatureLevelRecord. */
 export const kraftVersionFeature = 'kraft.version'
 

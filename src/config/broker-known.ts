@@ -1,7 +1,6 @@
 // The broker keys of Apache Kafka 4.4 that Ottla knows and does not obey: what one node does not
 // need, and what later work brings. They are read and checked, and DescribeConfigs answers them as
 // Kafka does. Obeyed keys: broker-table.ts.
-import { int32Max } from '../base/units.ts'
 import type { ConfigEntry, ConfigKind, Importance, UpdateMode } from './entry.ts'
 import { atLeast, between, bool, double, int, javaClass, list, long, longMax } from './kinds.ts'
 import { nonEmptyText, oneOf, oneOfAnyCase, password, short, string } from './kinds.ts'
@@ -77,27 +76,11 @@ export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown
     string('org.apache.kafka.server.share.persister.DefaultStatePersister'),
     'medium',
   ),
-  'group.streams.acceptable.recovery.lag': hidden(long(10000, atLeast(0)), 'medium'),
-  'group.streams.assignment.interval.ms': known(int(1000, atLeast(0)), 'medium', 'cluster-wide'),
   'group.streams.assignor.offload.enable': hidden(bool(true), 'medium', 'cluster-wide'),
   'group.streams.assignors': known(list('sticky'), 'medium'),
-  'group.streams.heartbeat.interval.ms': known(int(5000, atLeast(1)), 'medium'),
-  'group.streams.initial.rebalance.delay.ms': known(int(3000, atLeast(0)), 'medium'),
-  'group.streams.max.assignment.interval.ms': known(int(15000, atLeast(0)), 'medium'),
-  'group.streams.max.heartbeat.interval.ms': known(int(15000, atLeast(1)), 'medium'),
-  'group.streams.max.session.timeout.ms': known(int(60000, atLeast(1)), 'medium'),
-  'group.streams.max.size': known(int(int32Max, atLeast(1)), 'medium'),
-  'group.streams.max.standby.replicas': known(int(2, atLeast(0)), 'medium'),
   'group.streams.max.warmup.replicas': hidden(int(20, atLeast(0)), 'medium'),
-  'group.streams.min.assignment.interval.ms': known(int(0, atLeast(0)), 'medium'),
-  'group.streams.min.heartbeat.interval.ms': known(int(5000, atLeast(1)), 'medium'),
-  'group.streams.min.session.timeout.ms': known(int(45000, atLeast(1)), 'medium'),
-  'group.streams.min.task.offset.interval.ms': hidden(int(15000, atLeast(1)), 'medium'),
-  'group.streams.num.standby.replicas': known(int(0, atLeast(0)), 'medium'),
   'group.streams.num.warmup.replicas': hidden(int(2, atLeast(0)), 'medium'),
   'group.streams.rack.aware.assignment.tags': known(list(''), 'low'),
-  'group.streams.session.timeout.ms': known(int(45000, atLeast(1)), 'medium'),
-  'group.streams.task.offset.interval.ms': hidden(int(60000, atLeast(1)), 'medium'),
   'group.streams.topology.description.plugin.class': known(javaClass(null), 'medium'),
   'initial.broker.registration.timeout.ms': known(int(60000), 'medium'),
   'inter.broker.listener.name': known(string(null), 'medium'),

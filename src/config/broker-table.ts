@@ -7,6 +7,7 @@ import { logTable } from './broker-log-table.ts'
 import { securityTable } from './broker-security-table.ts'
 import { networkTable } from './broker-network-table.ts'
 import { shareTable } from './broker-share-table.ts'
+import { streamsTable } from './broker-streams-table.ts'
 import { ottlaTable } from './ottla-table.ts'
 
 /** Every key that Ottla obeys. */
@@ -17,6 +18,7 @@ export const brokerConfigTable = {
   ...coordinatorTable,
   ...authorizerTable,
   ...shareTable,
+  ...streamsTable,
   ...ottlaTable,
 } as const satisfies BrokerTable
 
@@ -28,5 +30,6 @@ export const brokerConfigChapters = [
   { title: 'Groups, offsets, producers and transactions', table: coordinatorTable },
   { title: 'Authorization', table: authorizerTable },
   { title: 'Share groups', table: shareTable },
+  { title: 'Streams groups', table: streamsTable },
   { title: 'Ottla’s own', table: ottlaTable },
 ] as const

@@ -53,7 +53,7 @@ const recordTypes = {
 /** All keys and values of these records have just one version. */
 const version = 0
 
-const phaseCodes = { stable: 0, unrevoked: 1, unreleased: 2, unknown: 127 } as const
+export const phaseCodes = { stable: 0, unrevoked: 1, unreleased: 2, unknown: 127 } as const
 
 export function encodeConsumerChange(change: ConsumerChange): {
   readonly key: Buffer
@@ -284,7 +284,7 @@ function decodeHolding(reader: Reader): MemberHolding {
   }
 }
 
-function phaseOf(code: number): MemberPhase {
+export function phaseOf(code: number): MemberPhase {
   switch (code) {
     case phaseCodes.stable:
       return 'stable'

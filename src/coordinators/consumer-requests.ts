@@ -128,8 +128,7 @@ export function describeConsumerGroup(
 ): DescribedConsumerGroup {
   const group = shard.consumerGroup(groupId)
   if (group === undefined) {
-    const isOther = shard.group(groupId) !== undefined || shard.shareGroup(groupId) !== undefined
-    const why = isOther ? 'is not a consumer group' : 'not found'
+    const why = shard.kindOf(groupId) === null ? 'not found' : 'is not a consumer group'
     return consumerGroupNotFound('GROUP_ID_NOT_FOUND', `Group ${groupId} ${why}.`)
   }
   const members = Array.from(group.members.values(), (member) => ({

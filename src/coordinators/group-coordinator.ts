@@ -25,7 +25,7 @@ import { heartbeatRefused } from './consumer/step.ts'
 import type { ConsumerHeartbeatAnswer, ConsumerRules, MayDescribe } from './consumer/step.ts'
 import { GroupPartition } from './group-partition.ts'
 import { partitionOfGroup } from './group-partitioning.ts'
-import { describeGroup, listGroups } from './group-views.ts'
+import { describeGroup, listGroups, notDescribed } from './group-views.ts'
 import type { DescribedGroup, GroupFilter, ListedGroup } from './group-views.ts'
 import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
@@ -51,6 +51,8 @@ import type { OffsetKey } from './offsets/offsets.ts'
 import { clientError } from './runtime.ts'
 import { shareRulesOf } from './share-rules.ts'
 import { ShareGroups } from './share-groups.ts'
+import { StreamsGroups } from './streams-groups.ts'
+import { streamsRulesOf } from './streams-rules.ts'
 import type { TransactionEnd, TransactionalProducer } from './runtime.ts'
 import type { PartitionStore } from '../storage/engine.ts'
 import { Ticket } from './ticket.ts'
@@ -65,6 +67,8 @@ export class GroupCoordinator {
   readonly #connections: MemberConnections
   /** What is asked of share groups. */
   readonly share: ShareGroups
+  /** What is asked of streams groups. */
+  readonly streams: StreamsGroups
   readonly #partitions = new Map<number, GroupPartition>()
   #state: 'loading' | 'serving' | 'closed' = 'loading'
   #cancelCleanup: (() => void) | null = null
@@ -90,6 +94,10 @@ export class GroupCoordinator {
       partitions: () => this.#partitions.values(),
       onOffsetsChanged: (groupId) => options.onShareOffsetsChanged?.(groupId),
       crash: options.crash ?? rethrow,
+    })
+    this.streams = new StreamsGroups({
+      connections: this.#connections,
+      on: (groupId, refused, run) => this.#on(groupId, refused, run),
     })
   }
 
@@ -387,10 +395,8 @@ export class GroupCoordinator {
   describe(groupId: string): MaybePromise<DescribedGroup> {
     return this.#on(
       groupId,
-      (error) => describeGroup(undefined, error),
-      (partition) => {
-        return describeGroup(partition.shard.group(groupId), 'GROUP_ID_NOT_FOUND')
-      },
+      (error) => notDescribed(error, errorText(error)),
+      ({ shard }) => describeGroup(shard, groupId),
     )
   }
 
@@ -449,7 +455,8 @@ export class GroupCoordinator {
     for (const partition of this.#partitions.values()) {
       const due = { nowMs: clock.nowMs(), retentionMs: config.offsetsRetentionMs }
       const { shard } = partition
-      for (const { groupId } of [...shard.groups(), ...shard.consumerGroups()]) {
+      const groups = [...shard.groups(), ...shard.consumerGroups(), ...shard.streamsGroups()]
+      for (const { groupId } of groups) {
         this.#background(partition, 'expired offsets', (state) => expireGroup(state, groupId, due))
       }
     }
@@ -512,6 +519,7 @@ export class GroupCoordinator {
       rules: this.#rules,
       consumerRules: (groupId) => this.#consumerRules(groupId),
       shareRules: (groupId) => this.#shareRules(groupId),
+      streamsRules: (groupId) => this.#streamsRules(groupId),
       onShareMemberGone: (groupId, memberId) =>
         this.#options.onShareMemberGone?.(groupId, memberId),
       topics: this.#options.topics,
@@ -603,6 +611,11 @@ export class GroupCoordinator {
   #shareRules(groupId: string) {
     const { config, groupConfigs } = this.#options
     return shareRulesOf(config, groupConfigs?.(groupId) ?? new Map())
+  }
+
+  #streamsRules(groupId: string) {
+    const { config, groupConfigs } = this.#options
+    return streamsRulesOf(config, groupConfigs?.(groupId) ?? new Map())
   }
 
   #notReady(): ErrorName {

@@ -9,23 +9,29 @@ import type { PartitionStore } from '../storage/engine.ts'
 import { stepConsumerGroup } from './consumer/group.ts'
 import type { ConsumerStep, Found } from './consumer/group.ts'
 import { consumerTombstones } from './consumer/migration.ts'
-import { heartbeatRefused } from './consumer/step.ts'
 import type { ConsumerEffect, ConsumerEvent, ConsumerRules, TopicsView } from './consumer/step.ts'
 import { stepGroup } from './classic/group.ts'
 import type { ReadonlyGroup } from './consumer/state.ts'
-import { deadGroup, joinRefused, syncRefused } from './classic/state.ts'
+import { deadGroup } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
 import { sessionTimer } from './classic/step.ts'
 import type { Effect, GroupEvent, GroupRules, GroupStep } from './classic/step.ts'
+import { isConsumerEvent, isShareEvent, isStreamsEvent, timerOf } from './group-events.ts'
+import type { AnyGroupEvent } from './group-events.ts'
 import { encodeChange } from './group-records.ts'
 import type { GroupChange } from './group-records.ts'
 import { loadShard } from './load.ts'
+import { refusedByOtherKind } from './refused-events.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { Decision, TransactionEnd, TransactionalProducer } from './runtime.ts'
 import { GroupShard } from './shard.ts'
 import { stepShareGroup } from './share/group.ts'
 import type { FoundShareGroup } from './share/group.ts'
 import type { ShareEffect, ShareEvent, ShareRules } from './share/step.ts'
+import { StreamsDecisions } from './streams-decisions.ts'
+import { streamsTombstones } from './streams/group.ts'
+import type { StreamsGroup } from './streams/state.ts'
+import type { StreamsRules } from './streams/step.ts'
 import { Ticket } from './ticket.ts'
 import { Timers } from './timers.ts'
 
@@ -40,6 +46,7 @@ export interface GroupPartitionPorts {
   /** With the settings of the group's own. */
   readonly consumerRules: (groupId: string) => ConsumerRules
   readonly shareRules: (groupId: string) => ShareRules
+  readonly streamsRules: (groupId: string) => StreamsRules
   readonly topics: TopicsView
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
   /** A member of a share group left or was fenced: what it holds is for others. */
@@ -49,9 +56,6 @@ export interface GroupPartitionPorts {
   readonly crash: (cause: unknown) => void
   readonly afterTurn?: ((run: () => void) => void) | undefined
 }
-
-/** What a group may be told; its kind of group decides what that means. */
-export type AnyGroupEvent = GroupEvent | ConsumerEvent | ShareEvent
 
 /** What an operation on offsets or whole groups wants stored, and what it answers then. */
 export interface Change<Answer> {
@@ -64,6 +68,7 @@ export class GroupPartition {
   readonly #ports: GroupPartitionPorts
   readonly #runtime: CoordinatorRuntime<GroupChange>
   readonly #timers: Timers<{ readonly groupId: string; readonly event: AnyGroupEvent }>
+  readonly #streams: StreamsDecisions
 
   constructor(ports: GroupPartitionPorts) {
     this.#ports = ports
@@ -84,6 +89,12 @@ export class GroupPartition {
       } catch (error) {
         ports.crash(error)
       }
+    })
+    const { clock, logger, topics, streamsRules: rules, onMemberRemoved } = ports
+    this.#streams = new StreamsDecisions({
+      ...{ shard: this.shard, clock, logger, topics, rules, onMemberRemoved },
+      setTimer: (...timer) => this.#setTimer(...timer),
+      cancelTimer: (groupId, timer) => this.#timers.cancel(timerKey(groupId, timer)),
     })
   }
 
@@ -113,6 +124,7 @@ export class GroupPartition {
         this.#keepShareSession(groupId, memberId, sessionTimeoutMs)
       }
     }
+    this.#streams.startTimers()
   }
 
   #startTimers({ groupId, members }: ReadonlyGroup): void {
@@ -233,7 +245,9 @@ export class GroupPartition {
   knows(groupId: string, memberId: string): boolean {
     const group = this.shard.group(groupId)
     if (group === undefined) {
-      const modern = this.shard.consumerGroup(groupId) ?? this.shard.shareGroup(groupId)
+      const { shard } = this
+      const modern =
+        shard.consumerGroup(groupId) ?? shard.shareGroup(groupId) ?? shard.streamsGroup(groupId)
       return modern?.members.has(memberId) ?? false
     }
     return group.members.has(memberId) || group.pendingJoin.has(memberId)
@@ -250,7 +264,8 @@ export class GroupPartition {
         member.sync?.settle(syncClosed)
       }
     }
-    const modern = [...this.shard.consumerGroups(), ...this.shard.shareGroups()]
+    const { shard } = this
+    const modern = [...shard.consumerGroups(), ...shard.shareGroups(), ...shard.streamsGroups()]
     for (const { groupId, members } of modern) {
       for (const memberId of members.keys()) this.#ports.onMemberRemoved(groupId, memberId)
     }
@@ -259,7 +274,10 @@ export class GroupPartition {
   /** The classic machine decides on what is a classic group's, the consumer machine on the rest. */
   #decideAny(groupId: string, event: AnyGroupEvent): Decision<GroupChange> {
     if (isShareEvent(event)) return this.#decideShare(groupId, event)
+    if (isStreamsEvent(event)) return this.#streams.decide(groupId, event)
     if (this.shard.shareGroup(groupId) !== undefined) return this.#decideOnShare(groupId, event)
+    const streamsGroup = this.shard.streamsGroup(groupId)
+    if (streamsGroup !== undefined) return this.#decideOnStreams(streamsGroup, event)
     const consumerGroup = this.shard.consumerGroup(groupId)
     if (isConsumerEvent(event)) return this.#decideConsumer(groupId, event)
     if (consumerGroup === undefined) return this.#decide(groupId, event)
@@ -268,9 +286,7 @@ export class GroupPartition {
         // Nobody is left to mind: the group is made anew as a classic one.
         const isOver = consumerGroup.members.size === 0
         if (!isOver) return this.#decideConsumer(groupId, event)
-        const joined = this.#decide(groupId, event)
-        if (joined.changes.length === 0) return joined
-        return { ...joined, changes: [...consumerTombstones(consumerGroup), ...joined.changes] }
+        return withBefore(consumerTombstones(consumerGroup), this.#decide(groupId, event))
       }
       case 'sync':
       case 'heartbeat':
@@ -330,8 +346,7 @@ export class GroupPartition {
   #findShare(groupId: string): FoundShareGroup {
     const group = this.shard.shareGroup(groupId)
     if (group !== undefined) return { kind: 'share', group }
-    const found = this.#find(groupId)
-    return { kind: found.kind === 'none' ? 'none' : 'other', groupId }
+    return { kind: this.shard.kindOf(groupId) === null ? 'none' : 'other', groupId }
   }
 
   #performShareEffect(groupId: string, effect: ShareEffect): void {
@@ -360,34 +375,17 @@ export class GroupPartition {
     this.#setTimer(groupId, sessionTimer(memberId), delayMs, { kind: 'share-fence', memberId })
   }
 
-  /** What the other protocols ask of a share group: it is none of theirs. */
-  #decideOnShare(
-    groupId: string,
-    event: Exclude<AnyGroupEvent, ShareEvent>,
-  ): Decision<GroupChange> {
-    const answered = (finish: () => void): Decision<GroupChange> => {
-      return { changes: [], begin: () => {}, finish, refuse: () => {} }
-    }
-    switch (event.kind) {
-      case 'disconnected':
-        return this.#decideShare(groupId, { kind: 'share-fence', memberId: event.memberId })
-      case 'join':
-        return answered(() => event.ticket.settle(joinRefused('INCONSISTENT_GROUP_PROTOCOL', '')))
-      case 'sync':
-        return answered(() => event.ticket.settle(syncRefused('UNKNOWN_MEMBER_ID')))
-      case 'heartbeat':
-        return answered(() => event.ticket.settle('UNKNOWN_MEMBER_ID'))
-      case 'leave':
-        return answered(() => event.ticket.settle({ error: 'UNKNOWN_MEMBER_ID', members: [] }))
-      case 'consumer-heartbeat': {
-        const message = `Group ${groupId} is not a consumer group.`
-        const answer = heartbeatRefused('GROUP_ID_NOT_FOUND', message)
-        return answered(() => event.ticket.settle(answer))
-      }
-      // Timers of a group that is none any more.
-      default:
-        return answered(() => {})
-    }
+  #decideOnShare(groupId: string, event: GroupEvent | ConsumerEvent): Decision<GroupChange> {
+    if (event.kind !== 'disconnected') return refusedByOtherKind(groupId, event)
+    return this.#decideShare(groupId, { kind: 'share-fence', memberId: event.memberId })
+  }
+
+  /** One without members makes room for a classic group. */
+  #decideOnStreams(group: StreamsGroup, event: GroupEvent | ConsumerEvent): Decision<GroupChange> {
+    const { groupId } = group
+    if (event.kind === 'disconnected') return this.#streams.decide(groupId, event)
+    if (event.kind !== 'join' || group.members.size > 0) return refusedByOtherKind(groupId, event)
+    return withBefore(streamsTombstones(group), this.#decide(groupId, event))
   }
 
   #find(groupId: string): Found {
@@ -500,6 +498,15 @@ function hasBegunRebalance(before: GroupState, after: GroupState): boolean {
   return after.kind === 'preparing-rebalance' || after.generation !== before.generation
 }
 
+/** Where the group changes its kind: what was goes in the same batch. */
+function withBefore(
+  before: readonly GroupChange[],
+  decision: Decision<GroupChange>,
+): Decision<GroupChange> {
+  if (decision.changes.length === 0) return decision
+  return { ...decision, changes: [...before, ...decision.changes] }
+}
+
 const joinClosed = {
   error: 'NOT_COORDINATOR',
   generation: -1,
@@ -520,39 +527,6 @@ const syncClosed = {
 /** Group ids may hold anything, timer names no line feed. */
 function timerKey(groupId: string, timer: string): string {
   return `${timer}\n${groupId}`
-}
-
-/** The timer that brought the event; null for events that no timer brings. */
-function timerOf(event: GroupEvent): string | null {
-  switch (event.kind) {
-    case 'session-expired':
-      return sessionTimer(event.memberId)
-    case 'initial-delay-over':
-    case 'join-timeout':
-      return 'join'
-    case 'sync-timeout':
-      return 'sync'
-    case 'join':
-    case 'sync':
-    case 'heartbeat':
-    case 'leave':
-    case 'committed':
-    case 'disconnected':
-    case 'rebalance':
-      return null
-  }
-}
-
-function isShareEvent(event: AnyGroupEvent): event is ShareEvent {
-  return event.kind === 'share-heartbeat' || event.kind === 'share-fence'
-}
-
-function isConsumerEvent(event: AnyGroupEvent): event is ConsumerEvent {
-  return (
-    event.kind === 'consumer-heartbeat' ||
-    event.kind === 'fence' ||
-    event.kind === 'resolve-regexes'
-  )
 }
 
 /** In the order in which they are replayed: what was, what changes, what will be. */

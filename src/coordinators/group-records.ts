@@ -1,6 +1,6 @@
 // The records of `__consumer_offsets`: from a change to key and value bytes and back, in Kafka's
 // formats and versions (4.x writes these very versions). Those of consumer groups are in
-// consumer-records.ts, those of share groups in share-group-records.ts.
+// consumer-records.ts, those of share and streams groups in files of their own.
 import { encodeToBuffer } from '../../protocol/header.ts'
 import { Reader } from '../../protocol/reader.ts'
 import {
@@ -22,9 +22,12 @@ import type { GroupRecord, MemberRecord } from './classic/step.ts'
 import type { CommittedOffset, OffsetKey } from './offsets/offsets.ts'
 import type { ShareChange } from './share/changes.ts'
 import { decodeShareChange, encodeShareChange } from './share-group-records.ts'
+import type { StreamsChange } from './streams/changes.ts'
+import { decodeStreamsChange, encodeStreamsChange } from './streams-group-records.ts'
 
 /** What a record does to the state of its partition. */
-export type GroupChange = OffsetChange | ClassicGroupChange | ConsumerChange | ShareChange
+export type GroupChange =
+  OffsetChange | ClassicGroupChange | ConsumerChange | ShareChange | StreamsChange
 
 /** A committed offset; null: it is gone. */
 export interface OffsetChange {
@@ -59,7 +62,12 @@ const groupMetadataValueVersion = 3
 export function encodeChange(change: GroupChange): RecordBytes {
   if (change.kind === 'offset') return encodeOffset(change)
   if (change.kind === 'classic-group') return encodeGroup(change)
+  if (isStreamsChange(change)) return encodeStreamsChange(change)
   return isShareChange(change) ? encodeShareChange(change) : encodeConsumerChange(change)
+}
+
+export function isStreamsChange(change: GroupChange): change is StreamsChange {
+  return change.kind.startsWith('streams-')
 }
 
 export function isShareChange(change: GroupChange): change is ShareChange {
@@ -84,7 +92,11 @@ export function decodeChange(key: Buffer, value: Buffer | null): GroupChange | n
       return { kind: 'classic-group', groupId: group, value: decodeGroup(value) }
     }
     default:
-      return decodeConsumerChange(type, reader, value) ?? decodeShareChange(type, reader, value)
+      return (
+        decodeConsumerChange(type, reader, value) ??
+        decodeShareChange(type, reader, value) ??
+        decodeStreamsChange(type, reader, value)
+      )
   }
 }
 

@@ -1,11 +1,11 @@
 // Groups as ListGroups and DescribeGroups show them. Pure readings of the state.
 import type { ErrorName } from '../../protocol/errors.ts'
 import { emptyAssignment, groupStateNames, metadataOf } from './classic/state.ts'
-import type { GroupState } from './classic/state.ts'
 import { consumerProtocolType } from './classic/protocol-vote.ts'
 import { consumerGroupState } from './consumer/state.ts'
 import type { GroupShard } from './shard.ts'
 import { shareGroupState } from './share/state.ts'
+import { streamsGroupState } from './streams/state.ts'
 
 export interface GroupFilter {
   /** State names in any case; empty: all. */
@@ -23,6 +23,7 @@ export interface ListedGroup {
 
 export interface DescribedGroup {
   readonly error: ErrorName
+  readonly message: string | null
   readonly state: string
   readonly protocolType: string
   readonly protocol: string
@@ -45,7 +46,10 @@ export function listGroups(shard: GroupShard, filter: GroupFilter): ListedGroup[
   const listed: ListedGroup[] = []
   const add = (group: ListedGroup) => {
     if (types.size > 0 && !types.has(group.type)) return
-    if (states.size === 0 || states.has(group.state.toLowerCase())) listed.push(group)
+    const state = group.state.toLowerCase()
+    // Kafka lists NotReady groups by another spelling of its own.
+    const isNamed = states.has(state) || (state === 'notready' && states.has('not_ready'))
+    if (states.size === 0 || isNamed) listed.push(group)
   }
   for (const { groupId, kind, protocolType } of shard.groups()) {
     const state = groupStateNames[kind]
@@ -59,20 +63,26 @@ export function listGroups(shard: GroupShard, filter: GroupFilter): ListedGroup[
     const state = shareGroupState(group)
     add({ groupId: group.groupId, protocolType: shareProtocolType, state, type: 'share' })
   }
+  for (const group of shard.streamsGroups()) {
+    const state = streamsGroupState(group)
+    add({ groupId: group.groupId, protocolType: streamsProtocolType, state, type: 'streams' })
+  }
   return listed
 }
 
 /** In ListGroups. */
 const shareProtocolType = 'share'
+const streamsProtocolType = 'streams'
 
 /**
  * Protocol and metadata are only told of a stable group: while it changes they are about to be
  * others.
  */
-export function describeGroup(group: GroupState | undefined, notFound: ErrorName): DescribedGroup {
+export function describeGroup(shard: GroupShard, groupId: string): DescribedGroup {
+  const group = shard.group(groupId)
   if (group === undefined) {
-    const state = groupStateNames.dead
-    return { error: notFound, state, protocolType: '', protocol: '', members: [] }
+    const why = shard.kindOf(groupId) === null ? 'not found' : 'is not a classic group'
+    return notDescribed('GROUP_ID_NOT_FOUND', `Group ${groupId} ${why}.`)
   }
   const { kind, protocolType, protocolName } = group
   const isStable = kind === 'stable'
@@ -86,9 +96,16 @@ export function describeGroup(group: GroupState | undefined, notFound: ErrorName
   }))
   return {
     error: 'NONE',
+    message: null,
     state: groupStateNames[kind],
     protocolType: protocolType ?? '',
     protocol: isStable ? (protocolName ?? '') : '',
     members,
   }
+}
+
+/** Of no group, or of one that this broker cannot show now. */
+export function notDescribed(error: ErrorName, message: string): DescribedGroup {
+  const state = groupStateNames.dead
+  return { error, message, state, protocolType: '', protocol: '', members: [] }
 }

@@ -4,14 +4,15 @@ import type { ErrorName } from '../../protocol/errors.ts'
 import type { GroupChange } from './group-records.ts'
 import type { GroupShard } from './shard.ts'
 import { consumerTombstones } from './consumer/migration.ts'
-import type { ReadonlyGroup } from './consumer/state.ts'
 import { isGroupSubscribedTo } from './consumer/subscription.ts'
 import { deleteGroupError } from './offsets/commit.ts'
-import { deleteConsumerGroupError } from './offsets/consumer-commit.ts'
+import { deleteModernGroupError } from './offsets/consumer-commit.ts'
 import { expiredOffsets, isOverSince } from './offsets/expiry.ts'
 import type { OffsetKey } from './offsets/offsets.ts'
 import type { ReadonlyShareGroup } from './share/state.ts'
 import { shareTombstones } from './share/step.ts'
+import { streamsTombstones } from './streams/group.ts'
+import { isStreamsGroupSubscribedTo } from './streams/offsets.ts'
 
 /** A group without members goes, with all its offsets. */
 export function deleteGroup(
@@ -20,14 +21,15 @@ export function deleteGroup(
 ): { changes: GroupChange[]; answer: ErrorName } {
   const shareGroup = shard.shareGroup(groupId)
   if (shareGroup !== undefined) return deleteShareGroup(shareGroup)
+  const streamsGroup = shard.streamsGroup(groupId)
   const consumerGroup = shard.consumerGroup(groupId)
+  const modern = consumerGroup ?? streamsGroup
   const error =
-    consumerGroup === undefined
-      ? deleteGroupError(shard.group(groupId))
-      : deleteConsumerGroupError(consumerGroup)
+    modern === undefined ? deleteGroupError(shard.group(groupId)) : deleteModernGroupError(modern)
   if (error !== null) return { changes: [], answer: error }
   const changes = shard.offsets.keysOfGroup(groupId).map(tombstone)
   if (consumerGroup !== undefined) changes.push(...consumerTombstones(consumerGroup))
+  else if (streamsGroup !== undefined) changes.push(...streamsTombstones(streamsGroup))
   else changes.push({ kind: 'classic-group', groupId, value: null })
   return { changes, answer: 'NONE' }
 }
@@ -52,7 +54,17 @@ export function expireGroup(
 ): GroupChange[] {
   const { offsets } = shard
   const consumerGroup = shard.consumerGroup(groupId)
-  if (consumerGroup !== undefined) return expireConsumerGroup(shard, consumerGroup, due)
+  if (consumerGroup !== undefined) {
+    const isSubscribed = (topic: string) => isGroupSubscribedTo(consumerGroup, topic)
+    const { changes, isOver } = expireModernGroup(shard, consumerGroup, isSubscribed, due)
+    return isOver ? [...changes, ...consumerTombstones(consumerGroup)] : changes
+  }
+  const streamsGroup = shard.streamsGroup(groupId)
+  if (streamsGroup !== undefined) {
+    const isSubscribed = (topic: string) => isStreamsGroupSubscribedTo(streamsGroup, topic)
+    const { changes, isOver } = expireModernGroup(shard, streamsGroup, isSubscribed, due)
+    return isOver ? [...changes, ...streamsTombstones(streamsGroup)] : changes
+  }
   const group = shard.group(groupId)
   if (group === undefined) return []
   const { expired, allExpired } = expiredOffsets({
@@ -70,16 +82,19 @@ export function expireGroup(
 }
 
 /** Topics that no member subscribes to: their offsets age from the commit on. */
-function expireConsumerGroup(
+function expireModernGroup(
   { offsets }: GroupShard,
-  group: ReadonlyGroup,
+  {
+    groupId,
+    members,
+  }: { readonly groupId: string; readonly members: ReadonlyMap<string, unknown> },
+  isSubscribed: (topic: string) => boolean,
   due: { readonly nowMs: number; readonly retentionMs: number },
-): GroupChange[] {
-  const { groupId } = group
+): { changes: GroupChange[]; isOver: boolean } {
   const changes: GroupChange[] = []
   let kept = 0
   for (const [topic, partitions] of offsets.ofGroup(groupId)) {
-    const subscribed = isGroupSubscribedTo(group, topic)
+    const subscribed = isSubscribed(topic)
     for (const [partition, committed] of partitions) {
       const key = { groupId, topic, partition }
       const over = !subscribed && isOverSince(committed, committed.commitTimestampMs, due)
@@ -87,8 +102,8 @@ function expireConsumerGroup(
       else kept += 1
     }
   }
-  const isOver = kept === 0 && group.members.size === 0 && !offsets.hasOpenTransaction(groupId)
-  return isOver ? [...changes, ...consumerTombstones(group)] : changes
+  const isOver = kept === 0 && members.size === 0 && !offsets.hasOpenTransaction(groupId)
+  return { changes, isOver }
 }
 
 function tombstone(key: OffsetKey): GroupChange {

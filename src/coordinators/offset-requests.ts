@@ -13,6 +13,12 @@ import type { Committer } from './offsets/commit.ts'
 import { consumerCommitCheck, consumerFetchError } from './offsets/consumer-commit.ts'
 import type { PartitionCheck } from './offsets/consumer-commit.ts'
 import { isGroupSubscribedTo } from './consumer/subscription.ts'
+import {
+  isStreamsGroupSubscribedTo,
+  streamsCommitCheck,
+  streamsFetchError,
+} from './streams/offsets.ts'
+import type { GroupState } from './classic/state.ts'
 import { defined } from '../base/assert.ts'
 import type { CommittedOffset, GroupOffsets } from './offsets/offsets.ts'
 
@@ -103,15 +109,10 @@ export function planCommit(
   request: CommitRequest,
   terms: CommitTerms,
 ): { changes: GroupChange[]; answer: ErrorName[] } {
-  const { groupId } = request
   const { apiVersion } = terms
-  const group = shard.consumerGroup(groupId)
-  const check =
-    group === undefined
-      ? forAll(
-          shareProblem(shard, groupId) ?? commitError(shard.group(groupId), request, apiVersion),
-        )
-      : consumerCommitCheck(group, request, { apiVersion, transactional: false })
+  const check = commitCheck(shard, request, { apiVersion, transactional: false }, (group) =>
+    commitError(group, request, apiVersion),
+  )
   return planOffsets(request, check, terms)
 }
 
@@ -121,24 +122,34 @@ export function planTransactionalCommit(
   request: TransactionalCommitRequest,
   terms: Omit<CommitTerms, 'apiVersion'>,
 ): { changes: GroupChange[]; answer: ErrorName[] } {
-  const { groupId } = request
-  const group = shard.consumerGroup(groupId)
-  const check =
-    group === undefined
-      ? forAll(
-          shareProblem(shard, groupId) ?? transactionalCommitError(shard.group(groupId), request),
-        )
-      : consumerCommitCheck(group, request, { apiVersion: 0, transactional: true })
+  const check = commitCheck(shard, request, { apiVersion: 0, transactional: true }, (group) =>
+    transactionalCommitError(group, request),
+  )
   return planOffsets({ ...request, retentionTimeMs: -1 }, check, terms)
+}
+
+/** Which partitions may be committed, as the group's kind has it. */
+function commitCheck(
+  shard: GroupShard,
+  request: Committer & { readonly groupId: string },
+  terms: { readonly apiVersion: number; readonly transactional: boolean },
+  classicError: (group: GroupState | undefined) => ErrorName | null,
+): PartitionCheck {
+  const { groupId } = request
+  const consumerGroup = shard.consumerGroup(groupId)
+  if (consumerGroup !== undefined) return consumerCommitCheck(consumerGroup, request, terms)
+  const streamsGroup = shard.streamsGroup(groupId)
+  if (streamsGroup === undefined) {
+    const error = shareProblem(shard, groupId) ?? classicError(shard.group(groupId))
+    return () => error
+  }
+  const check = streamsCommitCheck(streamsGroup, request, terms)
+  return (_topicId, partition, topic) => check(topic, partition)
 }
 
 /** A share group has no committed offsets. */
 function shareProblem(shard: GroupShard, groupId: string): ErrorName | null {
   return shard.shareGroup(groupId) === undefined ? null : 'GROUP_ID_NOT_FOUND'
-}
-
-function forAll(error: ErrorName | null): PartitionCheck {
-  return () => error
 }
 
 function planOffsets(
@@ -152,7 +163,8 @@ function planOffsets(
   for (const given of offsets) {
     const { topic, topicId, partition, metadata } = given
     const tooLarge = metadata !== null && metadata.length > terms.metadataMaxBytes
-    const refused = check(topicId, partition) ?? (tooLarge ? 'OFFSET_METADATA_TOO_LARGE' : null)
+    const refused =
+      check(topicId, partition, topic) ?? (tooLarge ? 'OFFSET_METADATA_TOO_LARGE' : null)
     answer.push(refused ?? 'NONE')
     if (refused !== null) continue
     const value = committedOffset(given, request.retentionTimeMs, terms.nowMs)
@@ -167,8 +179,10 @@ export function fetchError(
   { groupId, memberId, memberEpoch }: FetchOffsetsRequest,
 ): ErrorName | null {
   const group = shard.consumerGroup(groupId)
-  if (group === undefined) return shareProblem(shard, groupId)
-  return consumerFetchError(group, memberId, memberEpoch)
+  if (group !== undefined) return consumerFetchError(group, memberId, memberEpoch)
+  const streamsGroup = shard.streamsGroup(groupId)
+  if (streamsGroup === undefined) return shareProblem(shard, groupId)
+  return streamsFetchError(streamsGroup, memberId, memberEpoch)
 }
 
 function committedOffset(
@@ -224,10 +238,13 @@ export function planDeletion(
   const { groupId } = request
   const group = shard.group(groupId)
   const consumerGroup = shard.consumerGroup(groupId)
-  const error = consumerGroup === undefined ? deleteOffsetsError(group) : null
+  const streamsGroup = shard.streamsGroup(groupId)
+  const isModern = consumerGroup !== undefined || streamsGroup !== undefined
+  const error = isModern ? null : deleteOffsetsError(group)
   if (error !== null) return { changes: [], answer: { error, partitions: [] } }
   const isSubscribed = (topic: string): boolean => {
     if (consumerGroup !== undefined) return isGroupSubscribedTo(consumerGroup, topic)
+    if (streamsGroup !== undefined) return isStreamsGroupSubscribedTo(streamsGroup, topic)
     return isSubscribedTo(defined(group, 'the group was found to exist'), topic)
   }
   const changes: GroupChange[] = []

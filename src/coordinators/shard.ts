@@ -7,12 +7,15 @@ import { replayConsumerChange } from './consumer/replay.ts'
 import { ConsumerGroup } from './consumer/state.ts'
 import { emptyGroup } from './classic/state.ts'
 import type { GroupState } from './classic/state.ts'
-import { isShareChange } from './group-records.ts'
+import { isShareChange, isStreamsChange } from './group-records.ts'
 import type { GroupChange } from './group-records.ts'
 import { Offsets } from './offsets/offsets.ts'
 import type { ShareChange } from './share/changes.ts'
 import { replayShareChange } from './share/replay.ts'
 import { ShareGroup } from './share/state.ts'
+import type { StreamsChange } from './streams/changes.ts'
+import { replayStreamsChange } from './streams/replay.ts'
+import { StreamsGroup } from './streams/state.ts'
 
 /** Where a record came from; a record that is just being written has the same. */
 export interface RecordPlace {
@@ -23,11 +26,15 @@ export interface RecordPlace {
   readonly timestampMs: number
 }
 
+/** Kinds of groups; a name is of one at a time. */
+export type GroupKind = 'classic' | 'consumer' | 'share' | 'streams'
+
 export class GroupShard {
   readonly offsets = new Offsets()
   readonly #groups = new Map<string, GroupState>()
   readonly #consumerGroups = new Map<string, ConsumerGroup>()
   readonly #shareGroups = new Map<string, ShareGroup>()
+  readonly #streamsGroups = new Map<string, StreamsGroup>()
 
   /** A classic group. Undefined: there is none. */
   group(groupId: string): GroupState | undefined {
@@ -48,8 +55,22 @@ export class GroupShard {
     return this.#shareGroups.get(groupId)
   }
 
+  /** Undefined: there is no streams group of that name. */
+  streamsGroup(groupId: string): StreamsGroup | undefined {
+    return this.#streamsGroups.get(groupId)
+  }
+
+  /** Of which kind the group of that name is; null: there is none. */
+  kindOf(groupId: string): GroupKind | null {
+    if (this.#groups.has(groupId)) return 'classic'
+    if (this.#consumerGroups.has(groupId)) return 'consumer'
+    if (this.#shareGroups.has(groupId)) return 'share'
+    return this.#streamsGroups.has(groupId) ? 'streams' : null
+  }
+
   get groupCount(): number {
-    return this.#groups.size + this.#consumerGroups.size + this.#shareGroups.size
+    const modern = this.#shareGroups.size + this.#streamsGroups.size
+    return this.#groups.size + this.#consumerGroups.size + modern
   }
 
   consumerGroups(): Iterable<ConsumerGroup> {
@@ -58,6 +79,10 @@ export class GroupShard {
 
   shareGroups(): Iterable<ShareGroup> {
     return this.#shareGroups.values()
+  }
+
+  streamsGroups(): Iterable<StreamsGroup> {
+    return this.#streamsGroups.values()
   }
 
   /**
@@ -76,16 +101,13 @@ export class GroupShard {
       const { groupId } = change.key
       this.offsets.apply(change.key, change.value, place)
       // A commit alone makes a group: one without members, and without a record of its own.
-      const exists =
-        this.#groups.has(groupId) ||
-        this.#consumerGroups.has(groupId) ||
-        this.#shareGroups.has(groupId)
-      if (change.value !== null && !exists) {
+      if (change.value !== null && this.kindOf(groupId) === null) {
         this.#groups.set(groupId, { ...emptyGroup(groupId, place.timestampMs) })
       }
       return
     }
     if (isShareChange(change)) return this.#applyShare(change)
+    if (isStreamsChange(change)) return this.#applyStreams(change)
     if (change.kind !== 'classic-group') return this.#applyConsumer(change)
     const { groupId, value } = change
     const live = this.#groups.get(groupId) ?? null
@@ -94,6 +116,7 @@ export class GroupShard {
       return
     }
     this.#consumerGroups.delete(groupId)
+    this.#streamsGroups.delete(groupId)
     this.#groups.set(groupId, replayGroup(groupId, value, live))
     assert(this.#groups.has(groupId), 'a stored group exists')
   }
@@ -123,5 +146,20 @@ export class GroupShard {
       this.#shareGroups.set(groupId, group)
     }
     if (!replayShareChange(group, change)) this.#shareGroups.delete(groupId)
+  }
+
+  #applyStreams(change: StreamsChange): void {
+    const { groupId } = change
+    let group = this.#streamsGroups.get(groupId)
+    if (group === undefined) {
+      // Of a group that is gone, or that a compacted log tells no more of.
+      if (change.value === null) return
+      group = new StreamsGroup(groupId)
+      this.#streamsGroups.set(groupId, group)
+      // Commits that were replayed before it made a classic one for want of a better.
+      this.#groups.delete(groupId)
+    }
+    if (!replayStreamsChange(group, change)) this.#streamsGroups.delete(groupId)
+    assert(change.value === null || !this.#groups.has(groupId), 'a group is of one kind')
   }
 }

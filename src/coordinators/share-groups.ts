@@ -12,6 +12,7 @@ import type { TopicsView } from './consumer/step.ts'
 import type { Caller } from './coordinator-options.ts'
 import type { GroupPartition } from './group-partition.ts'
 import type { MemberConnections } from './member-connections.ts'
+import type { GroupShard } from './shard.ts'
 import { noShareGroup } from './share/group.ts'
 import {
   uninitialized,
@@ -136,10 +137,7 @@ export class ShareGroups {
     const refused = (error: ErrorName): StateAnswer => ({ error, message: errorText(error) })
     if (groupId === '') return refused('INVALID_GROUP_ID')
     return this.#ports.on<ReadonlyShareGroup | StateAnswer>(groupId, refused, ({ shard }) => {
-      const group = shard.shareGroup(groupId)
-      if (group !== undefined) return group
-      const isOther = shard.group(groupId) !== undefined || shard.consumerGroup(groupId)
-      return isOther ? notShare(groupId) : notFound(groupId)
+      return shard.shareGroup(groupId) ?? notShare(shard, groupId)
     })
   }
 
@@ -163,8 +161,9 @@ export class ShareGroups {
     return this.#ports.on<AlterOffsetsAnswer>(groupId, refused, (partition) => {
       const { shard } = partition
       const group = shard.shareGroup(groupId)
-      if (shard.group(groupId) !== undefined || shard.consumerGroup(groupId) !== undefined) {
-        return refused('GROUP_ID_NOT_FOUND', notShare(groupId).message ?? '')
+      if (isOfOtherKind(shard, groupId)) {
+        const { error, message } = notShare(shard, groupId)
+        return refused(error, message ?? '')
       }
       if (group !== undefined && group.members.size > 0) return refused('NON_EMPTY_GROUP')
       const { named, offsets, unknown } = this.#plan(topics)
@@ -187,8 +186,8 @@ export class ShareGroups {
       const { shard } = partition
       const group = shard.shareGroup(groupId)
       if (group === undefined) {
-        const isOther = shard.group(groupId) !== undefined || shard.consumerGroup(groupId)
-        return refused('GROUP_ID_NOT_FOUND', groupNotFound(groupId, Boolean(isOther)))
+        const { error, message } = notShare(shard, groupId)
+        return refused(error, message ?? '')
       }
       if (group.members.size > 0) return refused('NON_EMPTY_GROUP')
       return this.#deleteTopics(partition, group, topicNames)
@@ -247,8 +246,8 @@ export class ShareGroups {
     const group = shard.shareGroup(groupId)
     const isMember = group?.members.has(memberId) ?? false
     const isFull = (group?.members.size ?? 0) >= rules(groupId).maxSize && !isMember
-    const isOther = shard.group(groupId) !== undefined || shard.consumerGroup(groupId) !== undefined
-    if (memberEpoch < 0 || isFull || isOther || (memberEpoch > 0 && !isMember)) return undefined
+    if (memberEpoch < 0 || isFull || (memberEpoch > 0 && !isMember)) return undefined
+    if (isOfOtherKind(shard, groupId)) return undefined
     if (names === null && group?.checkedTopicsVersion === topics.version) return undefined
     const under = this.#initializing.get(groupId)
     if (under !== undefined) return under.then(() => this.#initializeFor(partition, request))
@@ -302,6 +301,8 @@ export class ShareGroups {
   ): MaybePromise<ErrorName> {
     return partition.write<ErrorName>(
       (shard) => {
+        // A group of another kind may have been made under the name in the meantime.
+        if (isOfOtherKind(shard, groupId)) return { changes: [], answer: 'GROUP_ID_NOT_FOUND' }
         const before = shard.shareGroup(groupId)?.partitions ?? noSharePartitions
         return { changes: [partitionsChange(groupId, change(before))], answer: 'NONE' }
       },
@@ -460,15 +461,14 @@ function heartbeatProblem(request: ShareGroupHeartbeatRequest): string | null {
   return memberEpoch < -1 ? 'MemberEpoch is invalid.' : null
 }
 
-/** As Kafka says of a name that no group has. */
-function groupNotFound(groupId: string, isOther: boolean): string {
-  return isOther ? noShareGroup(groupId, true) : `Group ${groupId} not found.`
+function isOfOtherKind(shard: GroupShard, groupId: string): boolean {
+  const kind = shard.kindOf(groupId)
+  return kind !== null && kind !== 'share'
 }
 
-function notShare(groupId: string): StateAnswer {
-  return { error: 'GROUP_ID_NOT_FOUND', message: groupNotFound(groupId, true) }
-}
-
-function notFound(groupId: string): StateAnswer {
-  return { error: 'GROUP_ID_NOT_FOUND', message: groupNotFound(groupId, false) }
+/** As Kafka says of a name that no share group has. */
+function notShare(shard: GroupShard, groupId: string): StateAnswer {
+  const isOther = shard.kindOf(groupId) !== null
+  const message = isOther ? noShareGroup(groupId, true) : `Group ${groupId} not found.`
+  return { error: 'GROUP_ID_NOT_FOUND', message }
 }

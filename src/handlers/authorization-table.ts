@@ -205,6 +205,19 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
     check('delete', 'group', 'request'),
     check('read', 'topic', 'item'),
   ),
+  StreamsGroupHeartbeat: asks(
+    check('read', 'group', 'request'),
+    check('describe', 'topic', 'request', 'the topics of the topology, internal ones too'),
+    check('create', 'cluster', 'widens', 'internal topics that are missing'),
+    check('create', 'topic', 'item', 'internal topics that are missing; the status says so'),
+  ),
+  StreamsGroupDescribe: {
+    checks: [
+      check('describe', 'group', 'item'),
+      check('describe', 'topic', 'item', 'the topics of the topology, all of them'),
+    ],
+    shows: ['group'],
+  },
   DescribeTopicPartitions: {
     checks: [check('describe', 'topic', 'item', 'left out where all topics are asked for')],
     shows: ['topic'],

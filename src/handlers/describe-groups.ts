@@ -43,7 +43,7 @@ function groupInput(groupId: string, group: DescribedGroup, apiVersion: number):
   const isKnown = error === 'NONE' || error === 'GROUP_ID_NOT_FOUND'
   return {
     errorCode: errorCode(shown),
-    errorMessage: shown === 'NONE' ? null : errorText(shown),
+    errorMessage: shown === 'NONE' ? null : group.message,
     groupId,
     groupState: isKnown ? group.state : '',
     protocolType: group.protocolType,

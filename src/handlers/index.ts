@@ -68,6 +68,8 @@ import { handleShareAcknowledge } from './share-acknowledge.ts'
 import { handleShareFetch } from './share-fetch.ts'
 import { handleShareGroupDescribe } from './share-group-describe.ts'
 import { handleShareGroupHeartbeat } from './share-group-heartbeat.ts'
+import { handleStreamsGroupDescribe } from './streams-group-describe.ts'
+import { handleStreamsGroupHeartbeat } from './streams-group-heartbeat.ts'
 import { handleWriteShareGroupState } from './write-share-group-state.ts'
 import { handleSyncGroup } from './sync-group.ts'
 import { handleUnregisterBroker } from './unregister-broker.ts'
@@ -148,6 +150,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('WriteShareGroupState', [0, 1], handleWriteShareGroupState),
   serve('DeleteShareGroupState', [0, 0], handleDeleteShareGroupState),
   serve('ReadShareGroupStateSummary', [0, 1], handleReadShareGroupStateSummary),
+  serve('StreamsGroupHeartbeat', [0, 1], handleStreamsGroupHeartbeat),
+  serve('StreamsGroupDescribe', [0, 1], handleStreamsGroupDescribe),
   serve('DescribeShareGroupOffsets', [0, 1], handleDescribeShareGroupOffsets),
   serve('AlterShareGroupOffsets', [0, 0], handleAlterShareGroupOffsets),
   serve('DeleteShareGroupOffsets', [0, 0], handleDeleteShareGroupOffsets),

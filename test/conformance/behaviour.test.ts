@@ -112,11 +112,6 @@ const later: readonly Accepted[] = [
     reason: 'level 2 stands for dead-letter queues (KIP-1191), which come later',
   },
   { cases: '', path: /apiKeys\[\d+\]$/, reason: 'APIs that come later are not advertised' },
-  {
-    cases: '',
-    path: /(finalized|supported)Features\[streams\.version\]$/,
-    reason: 'features that come later are not announced',
-  },
 ]
 
 /** Cases whose sleeps only waited for the real broker to get ready. */

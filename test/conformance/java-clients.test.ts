@@ -17,6 +17,7 @@ const suites: readonly (JavaSuite & { readonly title: string })[] = [
   { title: 'transactions, Java client 4.3', name: 'TransactionChecks', jars: 'clients' },
   { title: 'transactions, Java client 3.7', name: 'TransactionChecks', jars: 'older-clients' },
   { title: 'Kafka Streams 4.3', name: 'StreamsChecks', jars: 'clients' },
+  { title: 'Kafka Streams 4.3, streams groups', name: 'StreamsGroupChecks', jars: 'clients' },
 ]
 
 const found = await jars('clients')
@@ -33,11 +34,14 @@ function runSuites(): void {
 
   beforeAll(async () => {
     // Members hear of a rebalance with their next heartbeat.
-    const heartbeat = {
+    const overrides = {
       'group.consumer.heartbeat.interval.ms': 100,
       'group.consumer.min.heartbeat.interval.ms': 100,
+      'group.streams.heartbeat.interval.ms': 100,
+      'group.streams.min.heartbeat.interval.ms': 100,
+      'group.streams.initial.rebalance.delay.ms': 0,
     }
-    broker = await startTestBroker({ overrides: heartbeat })
+    broker = await startTestBroker({ overrides })
   })
 
   afterAll(async () => {

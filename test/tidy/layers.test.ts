@@ -33,6 +33,7 @@ const pure: readonly string[] = [
   'src/coordinators/classic/',
   'src/coordinators/consumer/',
   'src/coordinators/share/',
+  'src/coordinators/streams/',
   'src/coordinators/transactions/',
   'src/coordinators/offsets/',
   'src/coordinators/assignors/',

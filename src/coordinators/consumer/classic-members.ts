@@ -12,7 +12,8 @@ import { consumerProtocolType } from '../classic/protocol-vote.ts'
 import { joinRefused } from '../classic/state.ts'
 import type { JoinAnswer, LeftMember, SyncAnswer } from '../classic/state.ts'
 import type { HeartbeatEvent, JoinEvent, LeaveEvent, SyncEvent } from '../classic/step.ts'
-import { memberOf, moveTowards, replaceStaticMember, takeOver, throwIfFull } from './heartbeat.ts'
+import { moveTowards, replaceStaticMember, takeOver } from './heartbeat.ts'
+import { memberOf, throwIfFull } from './membership.ts'
 import { newMember, withoutEpochs } from './state.ts'
 import type { ClassicTerms, ConsumerMember } from './state.ts'
 import type { ConsumerDraft, TopicsView } from './step.ts'
@@ -38,7 +39,10 @@ export function takeClassicMember(
   const { migration } = draft.input.rules
   if (!migration.upgrade && !migration.downgrade)
     throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
-  throwIfFull(draft, memberId, groupInstanceId)
+  throwIfFull('consumer', draft.group, draft.input.rules.maxSize, {
+    memberId,
+    instanceId: groupInstanceId,
+  })
   if (!supportsProtocols(draft, event)) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
   if (isNew && groupInstanceId === null && event.requireKnownMemberId) return null
   const before = findMember(draft, memberId, isNew, groupInstanceId)
@@ -94,7 +98,7 @@ export function classicJoined(member: ConsumerMember): JoinAnswer {
 /** SyncGroup: what the member holds. @throws KafkaError what it is told instead. */
 export function syncClassicMember(draft: ConsumerDraft, event: SyncEvent): SyncAnswer {
   const { memberId, groupInstanceId, generation, protocolType, protocolName } = event
-  const member = memberOf(draft, memberId, groupInstanceId)
+  const member = memberOf(draft.group, memberId, groupInstanceId)
   const terms = termsOf(member)
   if (generation !== member.memberEpoch) throw new KafkaError('ILLEGAL_GENERATION')
   const protocol = protocolOf(terms)
@@ -117,7 +121,7 @@ export function syncClassicMember(draft: ConsumerDraft, event: SyncEvent): SyncA
 /** Heartbeat: whether the member is to join again. @throws KafkaError */
 export function heartbeatClassicMember(draft: ConsumerDraft, event: HeartbeatEvent): ErrorName {
   const { memberId, groupInstanceId, generation } = event
-  const member = memberOf(draft, memberId, groupInstanceId)
+  const member = memberOf(draft.group, memberId, groupInstanceId)
   const terms = termsOf(member)
   if (generation !== member.memberEpoch) throw new KafkaError('ILLEGAL_GENERATION')
   draft.setTimer('session', memberId, terms.sessionTimeoutMs)
@@ -157,7 +161,7 @@ function leavingMember(
   groupInstanceId: string | null,
 ): ConsumerMember {
   const owner = groupInstanceId === null ? null : draft.group.staticMembers.get(groupInstanceId)
-  return memberOf(draft, memberId === '' ? (owner ?? '') : memberId, groupInstanceId)
+  return memberOf(draft.group, memberId === '' ? (owner ?? '') : memberId, groupInstanceId)
 }
 
 function findMember(
@@ -168,7 +172,7 @@ function findMember(
 ): ConsumerMember {
   const { group } = draft
   if (groupInstanceId === null) return group.members.get(memberId) ?? newMember(memberId)
-  if (!isNew) return memberOf(draft, memberId, groupInstanceId)
+  if (!isNew) return memberOf(draft.group, memberId, groupInstanceId)
   const old = group.members.get(group.staticMembers.get(groupInstanceId) ?? '')
   return old === undefined ? newMember(memberId) : replaceStaticMember(draft, old, memberId)
 }

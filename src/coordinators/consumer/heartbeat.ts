@@ -1,13 +1,19 @@
 // ConsumerGroupHeartbeat of a member that joins or stays: who it is, what it subscribes to, what
 // the group's target makes of it, and how far it has come on its way there.
-import { KafkaError } from '../../../protocol/errors.ts'
 import { assert } from '../../base/assert.ts'
 import { noPartitions } from '../assignors/assignor.ts'
 import type { TopicPartitions } from '../assignors/assignor.ts'
 import { sameProtocols } from '../classic/protocol-vote.ts'
+import {
+  memberOf,
+  staticMember,
+  throwIfEpochIsWrong,
+  throwIfFull,
+  throwIfPresent,
+} from './membership.ts'
 import { reconcile } from './reconcile.ts'
 import type { Target } from './reconcile.ts'
-import { isReconciled, leaveStaticEpoch, newMember, ownsTheSame, withoutEpochs } from './state.ts'
+import { isReconciled, newMember, ownsTheSame, withoutEpochs } from './state.ts'
 import type { ClassicTerms, ConsumerMember, OwnedPartitions } from './state.ts'
 import { holdsTheSame } from './step.ts'
 import type { ConsumerDraft, ConsumerHeartbeatAnswer, ConsumerHeartbeatEvent } from './step.ts'
@@ -21,7 +27,10 @@ export function heartbeat(
   event: ConsumerHeartbeatEvent,
 ): ConsumerHeartbeatAnswer {
   const memberId = event.memberId === '' ? event.newMemberId : event.memberId
-  throwIfFull(draft, memberId, event.instanceId)
+  throwIfFull('consumer', draft.group, draft.input.rules.maxSize, {
+    memberId,
+    instanceId: event.instanceId,
+  })
   const joins = event.memberEpoch === 0
   const before = joins ? joiningMember(draft, memberId, event) : knownMember(draft, memberId, event)
   let member = updated(before, event)
@@ -94,22 +103,6 @@ export function moveTowards(
   return moved
 }
 
-/** group.consumer.max.size; a static member that comes back takes its own place. */
-export function throwIfFull(
-  draft: ConsumerDraft,
-  memberId: string,
-  instanceId: string | null,
-): void {
-  const { group } = draft
-  const { maxSize } = draft.input.rules
-  if (group.members.size < maxSize || group.members.has(memberId)) return
-  if (instanceId !== null && group.staticMembers.has(instanceId)) return
-  throw new KafkaError(
-    'GROUP_MAX_SIZE_REACHED',
-    `The consumer group has reached its maximum capacity of ${maxSize} members.`,
-  )
-}
-
 /**
  * Puts a static member that comes back under a new id in the place of the old one: it has the same
  * target and holds the same.
@@ -138,15 +131,9 @@ function joiningMember(
   const { group } = draft
   const known = group.members.get(memberId)
   if (instanceId === null) return known ?? newMember(memberId)
-  const oldId = group.staticMembers.get(instanceId)
-  const old = oldId === undefined ? undefined : group.members.get(oldId)
+  const old = staticMember(group, instanceId)
   if (old === undefined) return known ?? newMember(memberId)
-  if (old.classic === null && old.memberEpoch !== leaveStaticEpoch) {
-    throw new KafkaError(
-      'UNRELEASED_INSTANCE_ID',
-      `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${old.memberId} member.`,
-    )
-  }
+  if (old.classic === null) throwIfPresent(old, memberId, instanceId)
   return replaceStaticMember(draft, old, memberId)
 }
 
@@ -155,51 +142,11 @@ function knownMember(
   memberId: string,
   event: ConsumerHeartbeatEvent,
 ): ConsumerMember {
-  const member = memberOf(draft, memberId, event.instanceId)
-  throwIfEpochIsWrong(member, event)
-  return member
-}
-
-/** The member, by its instance id if it has one. @throws KafkaError when it is not (any more). */
-export function memberOf(
-  { group }: ConsumerDraft,
-  memberId: string,
-  instanceId: string | null,
-): ConsumerMember {
-  if (instanceId === null) {
-    const member = group.members.get(memberId)
-    if (member !== undefined) return member
-    throw new KafkaError(
-      'UNKNOWN_MEMBER_ID',
-      `Member ${memberId} is not a member of group ${group.groupId}.`,
-    )
-  }
-  const owner = group.staticMembers.get(instanceId)
-  const member = owner === undefined ? undefined : group.members.get(owner)
-  if (member === undefined) {
-    throw new KafkaError('UNKNOWN_MEMBER_ID', `Instance id ${instanceId} is unknown.`)
-  }
-  if (member.memberId !== memberId) {
-    throw new KafkaError(
-      'FENCED_INSTANCE_ID',
-      `Static member ${memberId} with instance id ${instanceId} was fenced by member ${member.memberId}.`,
-    )
-  }
-  return member
-}
-
-/** An answer that was lost may be asked for again, by a member that holds nothing it should not. */
-function throwIfEpochIsWrong(member: ConsumerMember, event: ConsumerHeartbeatEvent): void {
-  const received = event.memberEpoch
-  const { memberEpoch } = member
-  if (received === memberEpoch) return
-  const repeated = received < memberEpoch && received === member.previousMemberEpoch
-  if (repeated && isSubset(event.owned, member.assigned)) return
-  const than = received > memberEpoch ? 'greater' : 'smaller'
-  throw new KafkaError(
-    'FENCED_MEMBER_EPOCH',
-    `The consumer group member has a ${than} member epoch (${received}) than the one known by the group coordinator (${memberEpoch}). The member must abandon all its partitions and rejoin.`,
+  const member = memberOf(draft.group, memberId, event.instanceId)
+  throwIfEpochIsWrong('consumer', member, event.memberEpoch, () =>
+    isSubset(event.owned, member.assigned),
   )
+  return member
 }
 
 function isSubset(owned: TopicPartitions | null, assigned: OwnedPartitions): boolean {

@@ -1,7 +1,7 @@
 // How members go: they leave, a static one for a while, or their time is over.
 import { KafkaError } from '../../../protocol/errors.ts'
 import { assert } from '../../base/assert.ts'
-import { memberOf } from './heartbeat.ts'
+import { memberOf } from './membership.ts'
 import { leaveStaticEpoch, ownsNothing, withEpoch, withoutEpochs } from './state.ts'
 import type { ConsumerMember } from './state.ts'
 import { heartbeatRefused } from './step.ts'
@@ -14,7 +14,7 @@ export function leave(
   event: ConsumerHeartbeatEvent,
 ): ConsumerHeartbeatAnswer {
   const { memberId, memberEpoch, instanceId } = event
-  const member = memberOf(draft, memberId, instanceId)
+  const member = memberOf(draft.group, memberId, instanceId)
   if (instanceId !== null && memberEpoch === leaveStaticEpoch) leaveForAWhile(draft, member)
   else removeMembers(draft, [member])
   return { ...heartbeatRefused('NONE'), memberId, memberEpoch }

@@ -6,6 +6,7 @@ import { noPartitions, sameTopicPartitions } from '../assignors/assignor.ts'
 import type { Assignor, AssignorMember } from '../assignors/assignor.ts'
 import { assignRange } from '../assignors/range.ts'
 import { assignUniform } from '../assignors/uniform.ts'
+import { mayAssign } from './membership.ts'
 import type { Target } from './reconcile.ts'
 import type { ConsumerMember } from './state.ts'
 import { serverAssignors } from './step.ts'
@@ -45,7 +46,10 @@ export function preferredAssignor(
 export function updateTarget(draft: ConsumerDraft, memberId: string): Target {
   const { group, input } = draft
   const isDue = group.targetEpoch < draft.groupEpoch
-  if (!isDue || !mayAssign(draft)) {
+  if (
+    !isDue ||
+    !mayAssign(group.targetTimestampMs, input.rules.assignmentIntervalMs, input.nowMs)
+  ) {
     return { epoch: group.targetEpoch, share: draft.target.get(memberId) ?? noPartitions }
   }
   const assignor = assignors[preferredAssignor(draft.members.values(), input.rules)]
@@ -58,14 +62,6 @@ export function updateTarget(draft: ConsumerDraft, memberId: string): Target {
   }
   draft.putTargetEpoch(draft.groupEpoch)
   return { epoch: draft.groupEpoch, share: assignment.get(memberId) ?? noPartitions }
-}
-
-/** KIP-1263: targets keep a distance in time, so that a crowd of joins makes few of them. */
-function mayAssign({ group, input }: ConsumerDraft): boolean {
-  const { targetTimestampMs } = group
-  const { assignmentIntervalMs } = input.rules
-  if (targetTimestampMs === 0 || assignmentIntervalMs === 0) return true
-  return input.nowMs >= targetTimestampMs + assignmentIntervalMs
 }
 
 function assignorInput(draft: ConsumerDraft) {

@@ -5,7 +5,7 @@ import type { ConsumerMember, ReadonlyGroup } from '../consumer/state.ts'
 import type { Committer } from './commit.ts'
 
 /** Null: this partition may be committed. */
-export type PartitionCheck = (topicId: string, partition: number) => ErrorName | null
+export type PartitionCheck = (topicId: string, partition: number, topic: string) => ErrorName | null
 
 const allowAll: PartitionCheck = () => null
 
@@ -53,8 +53,12 @@ export function consumerFetchError(
 }
 
 /** Whether the group itself may be deleted (DeleteGroups). */
-export function deleteConsumerGroupError(group: ReadonlyGroup): ErrorName | null {
-  return group.members.size === 0 ? null : 'NON_EMPTY_GROUP'
+export function deleteModernGroupError({
+  members,
+}: {
+  readonly members: ReadonlyMap<string, unknown>
+}): ErrorName | null {
+  return members.size === 0 ? null : 'NON_EMPTY_GROUP'
 }
 
 function staleError({ classic }: ConsumerMember): ErrorName {

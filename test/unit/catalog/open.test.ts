@@ -80,13 +80,14 @@ describe('opening the catalog', () => {
       'FeatureLevel',
       'FeatureLevel',
       'FeatureLevel',
+      'FeatureLevel',
       'Config',
       'RegisterBroker',
     ])
     expect(catalog.features.get('metadata.version')).toBe(25)
     expect(catalog.configs('broker', '').get('min.insync.replicas')).toBe('1')
-    expect(catalog.registration).toMatchObject({ brokerId: 1, brokerEpoch: 9, fenced: false })
-    expect(catalog.lastOffset).toBe(9)
+    expect(catalog.registration).toMatchObject({ brokerId: 1, brokerEpoch: 10, fenced: false })
+    expect(catalog.lastOffset).toBe(10)
   })
 
   test('what was committed is there after a restart, and the broker has a new epoch', async () => {

@@ -52,6 +52,7 @@ describe('ApiVersions', () => {
       'metadata.version',
       'group.version',
       'share.version',
+      'streams.version',
       'transaction.version',
       'eligible.leader.replicas.version',
     ])
