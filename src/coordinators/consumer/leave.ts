@@ -45,6 +45,8 @@ export function removeMembers(draft: ConsumerDraft, members: readonly ConsumerMe
   }
   assert(draft.group.members.size - members.length === draft.members.size, 'each left once')
   draft.bumpEpoch(metadataHash(draft.members.values(), draft.regexes, draft.input.topics))
+  // Whoever comes next finds nothing to wait for.
+  if (draft.members.size === 0) draft.putTargetEpoch(draft.groupEpoch, 0)
 }
 
 /** The member whose time is over, if that still stands. */

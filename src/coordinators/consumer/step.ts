@@ -205,10 +205,11 @@ export class ConsumerDraft {
     this.#write({ kind: 'consumer-target', groupId: this.group.groupId, memberId, value })
   }
 
-  putTargetEpoch(epoch: number): void {
+  /** `timestampMs` 0: nobody was assigned anything, so that the next target need not wait. */
+  putTargetEpoch(epoch: number, timestampMs: number = this.input.nowMs): void {
     assert(epoch === this.groupEpoch, 'a target is made for the newest epoch')
     const { groupId } = this.group
-    const value = { epoch, timestampMs: this.input.nowMs }
+    const value = { epoch, timestampMs }
     this.#write({ kind: 'consumer-target-epoch', groupId, value })
   }
 

@@ -7,6 +7,7 @@ import { assert } from '../../base/assert.ts'
 import { noPartitions, sameTopicPartitions } from '../assignors/assignor.ts'
 import type { TopicPartitions } from '../assignors/assignor.ts'
 import { assignSimple } from '../assignors/simple.ts'
+import { mayAssign } from '../consumer/membership.ts'
 import type { TopicsView } from '../consumer/step.ts'
 import { topicsHash } from '../consumer/subscription.ts'
 import type { ShareChange } from './changes.ts'
@@ -97,6 +98,8 @@ function leave(draft: ShareDraft, { memberId, memberEpoch }: ShareHeartbeatEvent
 function remove(draft: ShareDraft, memberId: string): void {
   draft.removeMember(memberId)
   draft.bumpEpoch(hashOf(draft))
+  // Whoever comes next finds nothing to wait for.
+  if (draft.members.size === 0) draft.putTargetEpoch(draft.groupEpoch, 0)
 }
 
 function heartbeat(draft: ShareDraft, event: ShareHeartbeatEvent): ShareHeartbeatAnswer {
@@ -215,7 +218,8 @@ interface ShareTarget {
 function updateTarget(draft: ShareDraft, memberId: string): ShareTarget {
   const { group, input } = draft
   const isDue = group.targetEpoch < draft.groupEpoch
-  if (!isDue || !mayAssign(draft)) {
+  const { assignmentIntervalMs } = input.rules
+  if (!isDue || !mayAssign(group.targetTimestampMs, assignmentIntervalMs, input.nowMs)) {
     return { epoch: group.targetEpoch, share: draft.target.get(memberId) ?? noPartitions }
   }
   const members = Array.from(draft.members.values(), (member) => ({
@@ -238,13 +242,6 @@ function updateTarget(draft: ShareDraft, memberId: string): ShareTarget {
   }
   draft.putTargetEpoch(draft.groupEpoch)
   return { epoch: draft.groupEpoch, share: assignment.get(memberId) ?? noPartitions }
-}
-
-/** KIP-1263: targets keep a distance in time, so that a crowd of joins makes few of them. */
-function mayAssign({ group, input }: ShareDraft): boolean {
-  const { assignmentIntervalMs } = input.rules
-  if (group.targetTimestampMs === 0 || assignmentIntervalMs === 0) return true
-  return input.nowMs >= group.targetTimestampMs + assignmentIntervalMs
 }
 
 /** The member with its target, of topics that it (still) subscribes to. */

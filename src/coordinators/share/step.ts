@@ -123,9 +123,10 @@ export class ShareDraft {
     this.changes.push({ kind: 'share-target', groupId: this.group.groupId, memberId, value })
   }
 
-  putTargetEpoch(epoch: number): void {
+  /** `timestampMs` 0: nobody was assigned anything, so that the next target need not wait. */
+  putTargetEpoch(epoch: number, timestampMs: number = this.input.nowMs): void {
     assert(epoch === this.groupEpoch, 'a target is made for the newest epoch')
-    const value = { epoch, timestampMs: this.input.nowMs }
+    const value = { epoch, timestampMs }
     this.changes.push({ kind: 'share-target-epoch', groupId: this.group.groupId, value })
   }
 

@@ -133,6 +133,16 @@ describe('a second member', () => {
     expect(two.partitions(orders)).toEqual([2])
   })
 
+  test('need not wait where the last one has just left', async () => {
+    const world = await worldOf({})
+    const [one, two] = [client(world), client(world)]
+    one.join()
+    one.leave()
+    expect(described(world)).toMatchObject({ state: 'Empty', groupEpoch: 3, assignmentEpoch: 3 })
+    const assignment = new Map([[orders, [0, 1, 2]]])
+    expect(two.join()).toMatchObject({ memberEpoch: 4, assignment })
+  })
+
   test('gets all when the first leaves', async () => {
     const world = await worldOf()
     const [one, two] = [client(world), client(world)]
@@ -408,7 +418,12 @@ describe('views', () => {
     expect(list(['stable'], ['Consumer'])).toEqual([listed])
     expect(list(['empty'], [])).toEqual([])
     expect(list([], ['classic'])).toEqual([])
-    expect(world.describe('g')).toMatchObject({ error: 'GROUP_ID_NOT_FOUND', state: 'Dead' })
+    expect(world.describe('g')).toMatchObject({
+      error: 'GROUP_ID_NOT_FOUND',
+      message: 'Group g is not a classic group.',
+      state: 'Dead',
+    })
+    expect(world.describe('none').message).toBe('Group none not found.')
   })
 })
 
