@@ -25,9 +25,8 @@ import { refusedByOtherKind } from './refused-events.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { Decision, TransactionEnd, TransactionalProducer } from './runtime.ts'
 import { GroupShard } from './shard.ts'
-import { stepShareGroup } from './share/group.ts'
-import type { FoundShareGroup } from './share/group.ts'
-import type { ShareEffect, ShareEvent, ShareRules } from './share/step.ts'
+import { ShareDecisions } from './share-decisions.ts'
+import type { ShareRules } from './share/step.ts'
 import { StreamsDecisions } from './streams-decisions.ts'
 import { streamsTombstones } from './streams/group.ts'
 import type { StreamsGroup } from './streams/state.ts'
@@ -68,6 +67,7 @@ export class GroupPartition {
   readonly #ports: GroupPartitionPorts
   readonly #runtime: CoordinatorRuntime<GroupChange>
   readonly #timers: Timers<{ readonly groupId: string; readonly event: AnyGroupEvent }>
+  readonly #share: ShareDecisions
   readonly #streams: StreamsDecisions
 
   constructor(ports: GroupPartitionPorts) {
@@ -90,12 +90,16 @@ export class GroupPartition {
         ports.crash(error)
       }
     })
-    const { clock, logger, topics, streamsRules: rules, onMemberRemoved } = ports
-    this.#streams = new StreamsDecisions({
-      ...{ shard: this.shard, clock, logger, topics, rules, onMemberRemoved },
-      setTimer: (...timer) => this.#setTimer(...timer),
-      cancelTimer: (groupId, timer) => this.#timers.cancel(timerKey(groupId, timer)),
-    })
+    const { clock, logger, topics, onMemberRemoved, onShareMemberGone: onMemberGone } = ports
+    const common = {
+      ...{ shard: this.shard, clock, logger, topics, onMemberRemoved },
+      setTimer: this.#setTimer.bind(this),
+      cancelTimer: (groupId: string, timer: string) => {
+        this.#timers.cancel(timerKey(groupId, timer))
+      },
+    }
+    this.#share = new ShareDecisions({ ...common, rules: ports.shareRules, onMemberGone })
+    this.#streams = new StreamsDecisions({ ...common, rules: ports.streamsRules })
   }
 
   get store(): PartitionStore {
@@ -118,12 +122,7 @@ export class GroupPartition {
       if (isTooLarge) this.step(group.groupId, { kind: 'rebalance' })
     }
     for (const group of this.shard.consumerGroups()) this.#startTimers(group)
-    for (const { groupId, members } of this.shard.shareGroups()) {
-      const { sessionTimeoutMs } = this.#ports.shareRules(groupId)
-      for (const memberId of members.keys()) {
-        this.#keepShareSession(groupId, memberId, sessionTimeoutMs)
-      }
-    }
+    this.#share.startTimers()
     this.#streams.startTimers()
   }
 
@@ -273,7 +272,7 @@ export class GroupPartition {
 
   /** The classic machine decides on what is a classic group's, the consumer machine on the rest. */
   #decideAny(groupId: string, event: AnyGroupEvent): Decision<GroupChange> {
-    if (isShareEvent(event)) return this.#decideShare(groupId, event)
+    if (isShareEvent(event)) return this.#share.decide(groupId, event)
     if (isStreamsEvent(event)) return this.#streams.decide(groupId, event)
     if (this.shard.shareGroup(groupId) !== undefined) return this.#decideOnShare(groupId, event)
     const streamsGroup = this.shard.streamsGroup(groupId)
@@ -325,59 +324,9 @@ export class GroupPartition {
     }
   }
 
-  #decideShare(groupId: string, event: ShareEvent): Decision<GroupChange> {
-    const { clock, logger, topics, shareRules } = this.#ports
-    const input = { nowMs: clock.nowMs(), topics, rules: shareRules(groupId) }
-    const step = stepShareGroup(this.#findShare(groupId), event, input)
-    return {
-      changes: step.changes,
-      begin: () => {},
-      finish: () => {
-        for (const effect of step.effects) this.#performShareEffect(groupId, effect)
-      },
-      refuse: (error) => {
-        logger.warn({ groupId, event: event.kind, error }, 'group change not stored')
-        for (const effect of step.refused(error)) this.#performShareEffect(groupId, effect)
-        if (event.kind === 'share-fence') this.#keepShareSession(groupId, event.memberId, retryMs)
-      },
-    }
-  }
-
-  #findShare(groupId: string): FoundShareGroup {
-    const group = this.shard.shareGroup(groupId)
-    if (group !== undefined) return { kind: 'share', group }
-    return { kind: this.shard.kindOf(groupId) === null ? 'none' : 'other', groupId }
-  }
-
-  #performShareEffect(groupId: string, effect: ShareEffect): void {
-    switch (effect.kind) {
-      case 'answer-share':
-        return effect.to.settle(effect.answer)
-      case 'set-share-session':
-        return this.#keepShareSession(groupId, effect.memberId, effect.delayMs)
-      case 'share-member-gone': {
-        const { memberId } = effect
-        this.#timers.cancel(timerKey(groupId, sessionTimer(memberId)))
-        this.#ports.onMemberRemoved(groupId, memberId)
-        return this.#ports.onShareMemberGone(groupId, memberId)
-      }
-      case 'share-topics-checked': {
-        const group = this.shard.shareGroup(groupId)
-        if (group !== undefined) group.checkedTopicsVersion = effect.version
-        return
-      }
-      default:
-        return unreachable(effect)
-    }
-  }
-
-  #keepShareSession(groupId: string, memberId: string, delayMs: number): void {
-    this.#setTimer(groupId, sessionTimer(memberId), delayMs, { kind: 'share-fence', memberId })
-  }
-
   #decideOnShare(groupId: string, event: GroupEvent | ConsumerEvent): Decision<GroupChange> {
     if (event.kind !== 'disconnected') return refusedByOtherKind(groupId, event)
-    return this.#decideShare(groupId, { kind: 'share-fence', memberId: event.memberId })
+    return this.#share.decide(groupId, { kind: 'share-fence', memberId: event.memberId })
   }
 
   /** One without members makes room for a classic group. */
