@@ -1,9 +1,17 @@
 // Builds dist when a source is newer than it: `npm start` and `npm test` pay for tsc only after a change.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 
-const sources = ['src', 'protocol', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
-const stamp = 'dist/.tsbuildinfo'
+const sources = [
+  'src',
+  'protocol',
+  'scripts',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+]
+/** Written anew by every build, as its last step. */
+const stamp = 'dist/src/cli/main.js'
 
 function newestMs(path) {
   const stats = statSync(path)
@@ -21,6 +29,4 @@ if (Math.max(...sources.map(newestMs)) > builtMs) {
     shell: process.platform === 'win32',
   })
   if (status !== 0) process.exit(status ?? 1)
-  // tsc leaves its stamp alone when a change made no difference to what it writes.
-  utimesSync(stamp, new Date(), new Date())
 }
