@@ -1,7 +1,7 @@
 // Puts the commands of package.json into a directory of PATH: `node link-commands.mjs DIR`. What npm would do for a
 // global package, in an image that has no npm.
 import { chmodSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const directory = resolve(process.argv[2] ?? '.')
@@ -10,5 +10,5 @@ for (const [name, script] of Object.entries(bin)) {
   const target = join(root, script)
   chmodSync(target, 0o755)
   rmSync(join(directory, name), { force: true })
-  symlinkSync(target, join(directory, name))
+  symlinkSync(relative(directory, target), join(directory, name))
 }
