@@ -1,5 +1,5 @@
-// The configuration tables of README, made out of the tables that the broker obeys, so that neither
-// can lie about the other.
+// The configuration tables of README and docs/configuration.md, made out of the tables that the
+// broker obeys, so that neither can lie about the other.
 import { brokerEntry } from './broker-config.ts'
 import { brokerConfigChapters } from './broker-table.ts'
 import type { ConfigEntry } from './entry.ts'

@@ -159,8 +159,8 @@ export const servedApis: readonly ServedApi[] = [
 
 /** The rows of README's table of APIs; a test holds the two together. */
 export function documentApis(): string {
-  const rows = servedApis.map(
-    (api) => `| ${api.name} | ${api.key} | ${api.minVersion}-${api.maxVersion} |`,
-  )
+  const rows = [...servedApis]
+    .sort((a, b) => a.key - b.key)
+    .map((api) => `| ${api.name} | ${api.key} | ${api.minVersion}-${api.maxVersion} |`)
   return ['| API | key | versions |', '|---|---|---|', ...rows].join('\n')
 }

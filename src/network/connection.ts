@@ -170,7 +170,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
 
   mute(durationMs: number): void {
     const untilMs = this.#nowMs() + durationMs
-    if (this.#closed || untilMs <= this.#mutedUntilMs) return
+    if (this.#closed || (this.isMuted && untilMs <= this.#mutedUntilMs)) return
     this.#mutedUntilMs = untilMs
     this.#unmute?.()
     this.#framing.stop()

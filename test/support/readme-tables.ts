@@ -23,8 +23,13 @@ export const pages: readonly Page[] = [
     tables: {
       apis: documentApis,
       differences: differencesDocument,
+    },
+  },
+  {
+    path: new URL('../../docs/configuration.md', import.meta.url),
+    tables: {
       configs: () =>
-        `Of the broker:\n\n${brokerConfigDocument().trim()}\n\nOf a topic:\n\n${topicConfigDocument()}`,
+        `## Of the broker\n\n${brokerConfigDocument().trim()}\n\n## Of a topic\n\n${topicConfigDocument()}`,
     },
   },
   {
