@@ -259,7 +259,7 @@ function createGroups(
     topic,
     topics,
     shareStates: services.shareStates,
-    onShareMemberGone: (groupId, memberId) => services.shareSessions.end(groupId, memberId),
+    onShareMemberFenced: (groupId, memberId) => services.shareSessions.end(groupId, memberId),
     onShareOffsetsChanged: (groupId) => services.shares.closeAll((key) => key.groupId === groupId),
     instruments,
     groupConfigs: (groupId) => catalog.configs('group', groupId),

@@ -44,8 +44,8 @@ export interface GroupCoordinatorOptions {
   readonly groupConfigs?: (groupId: string) => ReadonlyMap<string, string>
   /** Keeps the state of share partitions. */
   readonly shareStates: ShareStateMaker
-  /** A member of a share group left or was fenced. */
-  readonly onShareMemberGone?: (groupId: string, memberId: string) => void
+  /** A member of a share group was fenced. */
+  readonly onShareMemberFenced?: (groupId: string, memberId: string) => void
   /** An administrator has set or deleted offsets of a share group, or the group itself. */
   readonly onShareOffsetsChanged?: (groupId: string) => void
   /** Told of each rebalance of a classic group, and of commits. Default: nobody is. */

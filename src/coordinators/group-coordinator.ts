@@ -520,8 +520,8 @@ export class GroupCoordinator {
       consumerRules: (groupId) => this.#consumerRules(groupId),
       shareRules: (groupId) => this.#shareRules(groupId),
       streamsRules: (groupId) => this.#streamsRules(groupId),
-      onShareMemberGone: (groupId, memberId) =>
-        this.#options.onShareMemberGone?.(groupId, memberId),
+      onShareMemberFenced: (groupId, memberId) =>
+        this.#options.onShareMemberFenced?.(groupId, memberId),
       topics: this.#options.topics,
       onRebalance: (reason) => this.#options.instruments?.rebalances.add(reason),
       onMemberRemoved: (groupId, memberId) => this.#connections.forget(groupId, memberId),

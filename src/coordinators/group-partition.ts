@@ -49,7 +49,7 @@ export interface GroupPartitionPorts {
   readonly topics: TopicsView
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
   /** A member of a share group left or was fenced: what it holds is for others. */
-  readonly onShareMemberGone: (groupId: string, memberId: string) => void
+  readonly onShareMemberFenced: (groupId: string, memberId: string) => void
   /** Told what made a classic group begin to rebalance. */
   readonly onRebalance: (reason: string) => void
   readonly crash: (cause: unknown) => void
@@ -90,7 +90,7 @@ export class GroupPartition {
         ports.crash(error)
       }
     })
-    const { clock, logger, topics, onMemberRemoved, onShareMemberGone: onMemberGone } = ports
+    const { clock, logger, topics, onMemberRemoved, onShareMemberFenced: onMemberFenced } = ports
     const common = {
       ...{ shard: this.shard, clock, logger, topics, onMemberRemoved },
       setTimer: this.#setTimer.bind(this),
@@ -98,7 +98,7 @@ export class GroupPartition {
         this.#timers.cancel(timerKey(groupId, timer))
       },
     }
-    this.#share = new ShareDecisions({ ...common, rules: ports.shareRules, onMemberGone })
+    this.#share = new ShareDecisions({ ...common, rules: ports.shareRules, onMemberFenced })
     this.#streams = new StreamsDecisions({ ...common, rules: ports.streamsRules })
   }
 

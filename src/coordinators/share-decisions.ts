@@ -24,8 +24,11 @@ export interface ShareDecisionsPorts {
   readonly setTimer: (groupId: string, timer: string, delayMs: number, event: ShareEvent) => void
   readonly cancelTimer: (groupId: string, timer: string) => void
   readonly onMemberRemoved: (groupId: string, memberId: string) => void
-  /** A member left or was fenced: what it holds is for others. */
-  readonly onMemberGone: (groupId: string, memberId: string) => void
+  /**
+   * A member was fenced: what it holds is for others. One that leaves ends its share session itself,
+   * with what it still has to say of its records.
+   */
+  readonly onMemberFenced: (groupId: string, memberId: string) => void
 }
 
 export class ShareDecisions {
@@ -70,7 +73,7 @@ export class ShareDecisions {
   }
 
   #perform(groupId: string, effect: ShareEffect): void {
-    const { shard, cancelTimer, onMemberRemoved, onMemberGone } = this.#ports
+    const { shard, cancelTimer, onMemberRemoved, onMemberFenced } = this.#ports
     switch (effect.kind) {
       case 'answer-share':
         return effect.to.settle(effect.answer)
@@ -80,7 +83,8 @@ export class ShareDecisions {
         const { memberId } = effect
         cancelTimer(groupId, sessionTimer(memberId))
         onMemberRemoved(groupId, memberId)
-        return onMemberGone(groupId, memberId)
+        if (effect.why === 'fenced') onMemberFenced(groupId, memberId)
+        return
       }
       case 'share-topics-checked': {
         const group = shard.shareGroup(groupId)

@@ -16,6 +16,7 @@ import { leaveEpoch, newShareMember, ShareGroup } from './state.ts'
 import type { ReadonlyShareGroup, ShareMember } from './state.ts'
 import { ShareDraft, shareRefused } from './step.ts'
 import type {
+  GoneWhy,
   ShareEffect,
   ShareEvent,
   ShareHeartbeatAnswer,
@@ -48,7 +49,7 @@ export function stepShareGroup(
   if (found.kind !== 'share') return nothing
   const draft = new ShareDraft(found.group, input)
   if (!draft.members.has(event.memberId)) return nothing
-  remove(draft, event.memberId)
+  remove(draft, event.memberId, 'fenced')
   return { ...nothing, changes: draft.changes, effects: draft.effects }
 }
 
@@ -90,13 +91,13 @@ export function noShareGroup(groupId: string, isOther: boolean): string {
 
 function leave(draft: ShareDraft, { memberId, memberEpoch }: ShareHeartbeatEvent) {
   knownMember(draft, memberId)
-  remove(draft, memberId)
+  remove(draft, memberId, 'left')
   return { ...shareRefused('NONE'), memberId, memberEpoch }
 }
 
 /** Takes the member out; those who stay share the work anew. */
-function remove(draft: ShareDraft, memberId: string): void {
-  draft.removeMember(memberId)
+function remove(draft: ShareDraft, memberId: string, why: GoneWhy): void {
+  draft.removeMember(memberId, why)
   draft.bumpEpoch(hashOf(draft))
   // Whoever comes next finds nothing to wait for.
   if (draft.members.size === 0) draft.putTargetEpoch(draft.groupEpoch, 0)

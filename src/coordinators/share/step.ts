@@ -50,6 +50,9 @@ export interface ShareHeartbeatAnswer {
   readonly assignment: TopicPartitions | null
 }
 
+/** By its own request, or because it was silent for too long. */
+export type GoneWhy = 'left' | 'fenced'
+
 export type ShareEffect =
   | {
       readonly kind: 'answer-share'
@@ -58,7 +61,7 @@ export type ShareEffect =
     }
   /** Fences the member when the time is over, unless it is set anew or cancelled. */
   | { readonly kind: 'set-share-session'; readonly memberId: string; readonly delayMs: number }
-  | { readonly kind: 'share-member-gone'; readonly memberId: string }
+  | { readonly kind: 'share-member-gone'; readonly memberId: string; readonly why: GoneWhy }
   /** Not stored: what the members subscribe to was compared with this version of the topics. */
   | { readonly kind: 'share-topics-checked'; readonly version: number }
 
@@ -137,7 +140,7 @@ export class ShareDraft {
     this.changes.push({ kind: 'share-epoch', groupId: this.group.groupId, value })
   }
 
-  removeMember(memberId: string): void {
+  removeMember(memberId: string, why: GoneWhy): void {
     assert(this.members.has(memberId), 'only a member is removed')
     const { groupId } = this.group
     this.#ownMembers().delete(memberId)
@@ -145,7 +148,7 @@ export class ShareDraft {
     this.changes.push({ kind: 'share-current', groupId, memberId, value: null })
     this.changes.push({ kind: 'share-target', groupId, memberId, value: null })
     this.changes.push({ kind: 'share-member', groupId, memberId, value: null })
-    this.effects.push({ kind: 'share-member-gone', memberId })
+    this.effects.push({ kind: 'share-member-gone', memberId, why })
   }
 
   #ownMembers(): Map<string, ShareMember> {

@@ -175,12 +175,13 @@ describe('records', () => {
     expect((await idle).acquired).toEqual([])
   })
 
-  test('of a member that is gone are for others: it left, was fenced, or its connection closed', async () => {
+  test('of a member that is gone are for others: its session ended, or its connection closed', async () => {
     await produceValues(broker, 't', ['before'])
     const leaves = await joined('m1')
     const stays = await joined('m2')
     await produceValues(broker, 't', ['a'])
     await leaves.fetch()
+    await leaves.fetch({ epoch: -1 })
     await leaves.heartbeat(null, -1)
     expect((await stays.fetch()).acquired).toEqual([{ first: 1, last: 1, count: 2 }])
     await stays.acknowledge(1, 1, [types.release])
@@ -192,6 +193,35 @@ describe('records', () => {
     const last = await joined('m4')
     expect(await stays.fetch({ epoch: -1 })).toMatchObject({ error: 'NONE' })
     expect((await last.fetch()).acquired).toEqual([{ first: 1, last: 1, count: 5 }])
+  })
+
+  test('of a member that is silent for too long are for others before its locks run out', async () => {
+    broker = await SimBroker.start({
+      ...settings,
+      'group.share.record.lock.duration.ms': '60000',
+      'group.share.session.timeout.ms': '45000',
+    })
+    topicId = await broker.createTopic('t')
+    const silent = await joined('m1')
+    const stays = await joined('m2')
+    await produceValues(broker, 't', ['a'])
+    await silent.fetch()
+    for (let seconds = 0; seconds < 50; seconds += 5) {
+      broker.clock.advance(5000)
+      await stays.heartbeat(null)
+    }
+    expect((await stays.fetch()).acquired).toEqual([{ first: 0, last: 0, count: 2 }])
+  })
+
+  test('of a member that leaves are still its own until it ends its session', async () => {
+    const leaves = await joined('m1')
+    const stays = await joined('m2')
+    await produceValues(broker, 't', ['a', 'b'])
+    await leaves.fetch()
+    await leaves.heartbeat(null, -1)
+    const lastWord = await leaves.acknowledge(0, 0, [types.accept], { epoch: -1 })
+    expect(lastWord).toEqual({ error: 'NONE', partitionError: 'NONE' })
+    expect((await stays.fetch()).acquired).toEqual([{ first: 1, last: 1, count: 2 }])
   })
 
   test('below the log’s start are over', async () => {
