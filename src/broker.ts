@@ -7,6 +7,7 @@ import { servedApis } from './handlers/index.ts'
 import { httpAccessOn } from './http/access.ts'
 import { HttpServer } from './http/server.ts'
 import { fetchText } from './io/fetch-text.ts'
+import { limitRepeats } from './io/limited-logger.ts'
 import { SystemProcessMonitor } from './io/process-facts.ts'
 import type { ProcessMonitor } from './io/process-facts.ts'
 import type { MonitoredBroker } from './monitoring/metric.ts'
@@ -53,11 +54,12 @@ export class Broker {
     // Before the data is open, so that a long recovery can be told from a broker that hangs.
     const httpAddresses = await http.listen(this.#options.config.httpListeners)
     const core = await this.#openCore(onBug)
+    const strangers = limitRepeats(logger, () => clock.monotonicMs())
     const processor = new Dispatcher({
       apis: servedApis,
       broker: core.services,
       clock,
-      logger,
+      logger: strangers,
       onBug,
     })
     const network = new Network({
@@ -65,7 +67,7 @@ export class Broker {
         return core.services.config
       },
       clock,
-      logger,
+      logger: strangers,
       host: readHostFacts(disk),
       processor,
       http: {

@@ -82,7 +82,8 @@ localhost:9092 and keeps its data in ./ottla-data.
 
   server.properties      a configuration file with Kafka's keys
   --override key=value   sets one key; stronger than file and environment; may be repeated
-  --log-format json      log and ready line as JSON, a line each (ottla.log.format)
+  --log-format json      log and ready line as JSON, a line each (ottla.log.format);
+                         text: for people, also where there is no terminal
 
 dev-certs writes certificates for trying out TLS into DIR: an authority, the broker's, a client's,
 in PEM and PKCS#12, and configurations that use them. --host adds a name to the broker's.

@@ -2,10 +2,11 @@
 // each end has. Knows the process only through its port, so that a test runs it without one.
 import { StartupRefused } from '../base/startup-refused.ts'
 import { StorageLost } from '../base/storage-lost.ts'
+import { version } from '../base/version.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Clock } from '../io/clock.ts'
-import type { Logger } from '../io/logger.ts'
+import type { LogFields, Logger } from '../io/logger.ts'
 import type { StartCommand } from './flags.ts'
 import { readSources } from './read-sources.ts'
 
@@ -53,6 +54,7 @@ export async function serve(command: StartCommand, host: ServeHost): Promise<voi
     const { config, notices } = loadConfig(readSources(command, host))
     const logger = host.createLogger(config)
     run.logger = logger
+    logger.info(startFacts(config), 'starting')
     for (const { level, fields, event } of notices) logger[level](fields, event)
     const broker = await host.createBroker(config, logger)
     host.onSignal((signal) => run.stop(broker, signal))
@@ -62,6 +64,18 @@ export async function serve(command: StartCommand, host: ServeHost): Promise<voi
       host.writeOut(readyLine(config, addresses, Math.round(host.clock.monotonicMs())))
   } catch (error) {
     run.fail(error)
+  }
+}
+
+/** What a reader of the log asks first. */
+function startFacts(config: BrokerConfig): LogFields {
+  return {
+    version,
+    node: process.version,
+    nodeId: config.nodeId,
+    listeners: config.listeners.map(({ text }) => text),
+    logDirs: config.logDirs,
+    durability: config.ottlaDurability,
   }
 }
 

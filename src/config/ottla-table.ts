@@ -76,8 +76,8 @@ export const ottlaTable = {
     'What the broker writes to its log, on stderr.',
   ),
   'ottla.log.format': key(
-    oneOf('text', ['text', 'json']),
+    oneOf('auto', ['auto', 'text', 'json']),
     'low',
-    'Log lines and the ready line for people (text) or for programs (json).',
+    'Log lines for people (text) or for programs (json, the ready line too); auto writes them for people on a terminal, for programs elsewhere.',
   ),
 } as const satisfies BrokerTable

@@ -18,11 +18,15 @@ export interface Logger {
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** Logs JSON lines to stderr, or readable lines when `format` is 'text'. */
-export function createLogger(options: { level: LogLevel; format: 'text' | 'json' }): Logger {
+/** Logs to stderr: readable lines, JSON lines, or (`auto`) the former on a terminal only. */
+export function createLogger(options: {
+  readonly level: LogLevel
+  readonly format: 'auto' | 'text' | 'json'
+}): Logger {
   // pino's children keep the level that they were made with, so the level stands before pino.
   const gate = { level: options.level, rank: ranks[options.level] }
-  if (options.format === 'json') {
+  const isForPrograms = options.format === 'auto' && !process.stderr.isTTY
+  if (isForPrograms || options.format === 'json') {
     const json = { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime }
     return new LeveledLogger(pino(json, pino.destination({ fd: 2, sync: true })), gate)
   }

@@ -131,10 +131,12 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     })
     this.#socket.setNoDelay(true)
     this.#socket.on('drain', () => this.#goOn())
+    let failure: Error | null = null
     this.#socket.on('error', (error) => {
-      this.#logger.debug({ client: this.clientAddress, reason: error.message }, 'connection failed')
+      failure = error
     })
     this.#socket.on('close', () => {
+      this.#explainEnd(failure)
       this.#onSocketClosed()
       options.onClosed(this)
     })
@@ -233,6 +235,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
 
   /** Ends the connection at once. */
   close(): void {
+    this.#draining = true
     this.#socket.destroy()
   }
 
@@ -316,6 +319,20 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     else this.#socket.resume()
   }
 
+  /** A peer that goes away, and whom we have sent away, need no explanation: it is there, or there is none. */
+  #explainEnd(failure: Error | null): void {
+    if (this.#closed || this.#draining) return
+    const { clientAddress: client, listenerName: listener, partBytes } = this
+    if (failure !== null && !isDeparture(failure)) {
+      this.#logger.info({ client, listener, reason: failure.message }, 'connection broken')
+    } else if (partBytes > 0) {
+      const reason = `the client left within a request, ${partBytes} bytes of which had come`
+      this.#logger.info({ client, listener, reason }, 'connection broken')
+    } else {
+      this.#logger.debug({ client, listener, reason: failure?.message }, 'connection ended')
+    }
+  }
+
   #onSocketClosed(): void {
     if (this.#closed) return
     this.#closed = true
@@ -331,4 +348,9 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
 
 function frameBytes(outcome: Outcome): number {
   return typeof outcome === 'string' ? 0 : outcome.byteLength
+}
+
+/** A client that ends without reading what it was still to get resets the connection. */
+function isDeparture(failure: Error): boolean {
+  return 'code' in failure && (failure.code === 'ECONNRESET' || failure.code === 'EPIPE')
 }

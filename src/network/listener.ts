@@ -374,7 +374,7 @@ export class Network {
     if (closed === null) return
     const event =
       'connection closed: too many wait for a log-in (ottla.authentication.connections.max)'
-    logger.debug({ client: closed.clientAddress }, event)
+    logger.warn({ client: closed.clientAddress }, event)
   }
 
   #pendingLimits(): PendingLimits {
@@ -416,7 +416,7 @@ export class Network {
   #closeLateLogins(nowMs: number): void {
     for (const { clientAddress } of this.#pending.expire(nowMs, this.#pendingLimits())) {
       const event = 'connection closed: no log-in within ottla.authentication.timeout.ms'
-      this.#options.logger.debug({ client: clientAddress }, event)
+      this.#options.logger.warn({ client: clientAddress }, event)
     }
   }
 

@@ -190,9 +190,14 @@ function reasonOf(socket: TLSSocket): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** OpenSSL's own words, without where in its source they were said. */
+/** What OpenSSL says of bytes that are no TLS. */
+const foreignBytes = /wrong version number|packet length too long|http request/i
+
+/** OpenSSL's own words, without where in its source they were said; with what they mean here. */
 function handshakeReason(error: Error): string {
-  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+  const words = 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message
+  if (!foreignBytes.test(words)) return words
+  return `the client does not speak TLS: set security.protocol=SSL in the client (${words})`
 }
 
 function peerOf(socket: Socket): string {

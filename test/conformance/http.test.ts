@@ -51,7 +51,8 @@ test('many scrapes at once are answered whole', async () => {
 })
 
 test('a port of its own answers with the same pages, over connections that stay', async () => {
-  const [, address] = /HTTP is answered addresses=\["([^"]+)"\]/.exec(broker.output()) ?? []
+  const [, address] =
+    /"addresses":\["([^"]+)"\],"msg":"HTTP is answered"/.exec(broker.output()) ?? []
   const live = await fetch(`http://${address}/health/live`)
   expect(await live.text()).toBe('alive\n')
   expect(live.headers.get('connection')).toBe('keep-alive')

@@ -81,6 +81,17 @@ describe('kafkajs', () => {
     await login('EXPIRED', { ca }, /certificate/)
     await login('MTLS', { ca }, /certificate required/)
     await login('SSL', undefined, /Closed connection/)
+    expect(secure.broker.output()).toContain('the client does not speak TLS')
+  })
+
+  test('over TLS it is told the name that it asked for, which the certificate holds', async () => {
+    const port = Number(secure.at('SSL').split(':')[1])
+    const ssl = { ca: [readFileSync(secure.file('ca.pem'))], servername: 'localhost' }
+    const admin = kafkaClient('', { brokers: [`localhost:${port}`], ssl }).admin()
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    await admin.disconnect()
+    expect(brokers).toEqual([{ nodeId: 1, host: 'localhost', port }])
   })
 })
 

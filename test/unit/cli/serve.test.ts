@@ -113,7 +113,7 @@ describe('when it serves', () => {
   test('it has read the file, and logged what it does not know', async () => {
     const host = await started([], 'a.properties')
     expect(host.config?.numPartitions).toBe(3)
-    expect(host.events).toEqual(['unknown configuration key'])
+    expect(host.events).toEqual(['starting', 'unknown configuration key'])
   })
 })
 
@@ -125,7 +125,7 @@ describe('signals', () => {
     host.stopping.resolve()
     await settled()
     expect(host.exits).toEqual([0])
-    expect(host.events).toEqual(['stopping', 'stopped'])
+    expect(host.events).toEqual(['starting', 'stopping', 'stopped'])
   })
 
   test('a later one does not wait: exit 130', async () => {
@@ -192,7 +192,7 @@ describe('our own bugs', () => {
     await settled()
     expect(host.exits).toEqual([70])
     expect(host.stops).toBe(0)
-    expect(host.events).toEqual(['internal error, the broker stops at once'])
+    expect(host.events).toEqual(['starting', 'internal error, the broker stops at once'])
   })
 
   test('that nobody caught do the same', async () => {

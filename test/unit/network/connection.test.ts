@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { limits } from '../../../src/base/limits.ts'
 import { MiB } from '../../../src/base/units.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
+import type { LogFields } from '../../../src/io/logger.ts'
 import type { Outcome } from '../../../src/handlers/served-api.ts'
 import { Connection } from '../../../src/network/connection.ts'
 import type { ClientSocket } from '../../../src/network/connection.ts'
@@ -64,6 +65,7 @@ function createConnection(options: { pending?: string; pass?: string; silent?: s
   const socket = new FakeSocket()
   const begun: string[] = []
   const bugs: unknown[] = []
+  const told: [event: string, reason: unknown][] = []
   const answers = new Map<string, (outcome: Outcome) => void>()
   const connection = new Connection({
     connectionId: 1,
@@ -86,12 +88,15 @@ function createConnection(options: { pending?: string; pass?: string; silent?: s
       letsOthersPass: (frame) => options.pass?.includes(frame.toString()) ?? false,
       onBug: (error) => bugs.push(error),
     },
-    logger: silentLogger,
+    logger: {
+      ...silentLogger,
+      info: (fields: LogFields, event: string) => void told.push([event, fields['reason']]),
+    },
     nowMs: () => clock.monotonicMs(),
     after: (delayMs, run) => clock.after(delayMs, run),
     onClosed: () => undefined,
   })
-  return { clock, socket, begun, bugs, answers, connection }
+  return { clock, socket, begun, bugs, told, answers, connection }
 }
 
 const encoded = (text: string): Outcome => ({
@@ -288,5 +293,37 @@ describe('Connection', () => {
     await settled()
     expect(socket.text).toBe('f')
     expect(socket.destroyed).toBe(true)
+  })
+
+  test('a client that leaves within a request is explained, one that leaves between them is not', () => {
+    const torn = createConnection()
+    torn.connection.onBytes(Buffer.from([0, 0, 0, 9, 1, 2]))
+    torn.socket.destroy()
+    expect(torn.told).toEqual([
+      ['connection broken', expect.stringMatching(/^the client left within a request, \d bytes/)],
+    ])
+    const whole = createConnection()
+    whole.connection.onBytes(requests('ab'))
+    whole.socket.destroy()
+    expect(whole.told).toEqual([])
+  })
+
+  test.each([
+    ['ETIMEDOUT', true],
+    ['EHOSTUNREACH', true],
+    ['ECONNRESET', false],
+    ['EPIPE', false],
+  ])('a socket that fails with %s is explained: %s', (code, isExplained) => {
+    const { socket, told } = createConnection()
+    socket.emit('error', Object.assign(new Error(`read ${code}`), { code }))
+    socket.destroy()
+    expect(told).toEqual(isExplained ? [['connection broken', `read ${code}`]] : [])
+  })
+
+  test('what we end ourselves was explained where it was decided', () => {
+    const { connection, told } = createConnection()
+    connection.onBytes(Buffer.from([0, 0, 0, 9, 1, 2]))
+    connection.close()
+    expect(told).toEqual([])
   })
 })
