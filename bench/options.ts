@@ -1,59 +1,98 @@
 // What `npm run bench -- …` can be told.
 import { parseArgs } from 'node:util'
-import { loads, type Load } from './loads.ts'
+import { loads } from './versus/loads.ts'
+import type { Part } from './results.ts'
 
 export interface BenchOptions {
-  readonly loads: readonly Load[]
+  readonly parts: readonly Part[]
+  /** Loads of `versus`, or names of curves or micro benchmarks; null: all. */
+  readonly loads: readonly string[] | null
   readonly rounds: number
-  /** Multiplies the measured time of each load. */
+  /** Multiplies measured times and counts. */
   readonly scale: number
+  /** Fresh brokers for every load, and no warm-up: as a CI run meets them. */
+  readonly cold: boolean
   /** 'auto': when Java and Maven are there. */
   readonly kafka: 'auto' | 'yes' | 'no'
-  /** Where the figures go as JSON. */
-  readonly json: string
+  /** Of the soak. */
+  readonly minutes: number
+  /** The figures become the ones that README shows. */
+  readonly publish: boolean
+  /** Directory for the figures; null: bench/results. */
+  readonly out: string | null
 }
 
-export const usage = `npm run bench -- [options]
+const allParts: readonly Part[] = ['versus', 'scale', 'micro', 'soak']
+/** What runs when nothing is named: all but the soak, in about a quarter of an hour. */
+const usualParts: readonly Part[] = ['versus', 'scale', 'micro']
 
-  --loads a,b     only these: ${loads.map(({ name }) => name).join(', ')}; none: boot and memory
-  --rounds N      rounds, of which medians are taken (default 3)
-  --scale F       longer or shorter measurements (default 1: 3 seconds each)
-  --kafka         fail when Apache Kafka cannot be measured beside; needs Java 17 and Maven
-  --no-kafka      Ottla alone
-  --json PATH     the figures (default bench/results/<time>.local.json)
+export const usage = `npm run bench -- [versus] [scale] [micro] [soak] [options]
+
+  versus   beside Apache Kafka        scale    growth of the cost of a request
+  micro    one part of the broker     soak     mixed load for --minutes
+  Without a name: ${usualParts.join(', ')}.
+
+  --loads a,b    only these loads (versus), curves (scale) or files (micro); loads of versus:
+                 ${loads.map(({ name }) => name).join(', ')}
+  --rounds N     rounds of versus, of which medians are taken (default 3)
+  --scale F      longer or shorter, more or fewer (default 1: 3 seconds a measurement)
+  --cold         versus: a fresh broker for every load, no warm-up
+  --kafka        fail when Apache Kafka cannot be measured beside; needs Java 17 and Maven
+  --no-kafka     Ottla alone
+  --minutes N    of the soak (default 30)
+  --publish      the figures become bench/results/<part>.json, from which README's table is made
+  --out DIR      the figures go there (default bench/results/<time>-<part>.local.json)
 `
 
 /** @throws Error that says what is wrong with the arguments */
 export function parseOptions(args: readonly string[]): BenchOptions {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       loads: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '30' },
+      cold: { type: 'boolean', default: false },
       kafka: { type: 'boolean', default: false },
       'no-kafka': { type: 'boolean', default: false },
-      json: { type: 'string' },
+      publish: { type: 'boolean', default: false },
+      out: { type: 'string' },
     },
   })
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '')
   return {
-    loads: chosenLoads(values.loads),
+    parts: chosenParts(positionals),
+    loads: values.loads?.split(',') ?? null,
     rounds: positive('--rounds', Math.floor(Number(values.rounds))),
     scale: positive('--scale', Number(values.scale)),
+    minutes: positive('--minutes', Number(values.minutes)),
+    cold: values.cold,
     kafka: values.kafka ? 'yes' : values['no-kafka'] ? 'no' : 'auto',
-    json: values.json ?? `bench/results/${time}.local.json`,
+    publish: values.publish,
+    out: values.out ?? null,
   }
 }
 
-function chosenLoads(names: string | undefined): readonly Load[] {
-  if (names === undefined) return loads
-  if (names === 'none') return []
-  return names.split(',').map((name) => {
-    const load = loads.find((one) => one.name === name)
-    if (load === undefined) throw new Error(`there is no load "${name}"`)
-    return load
+function chosenParts(names: readonly string[]): readonly Part[] {
+  if (names.length === 0) return usualParts
+  return names.map((name) => {
+    const part = allParts.find((one) => one === name)
+    if (part === undefined) throw new Error(`there is no part "${name}"`)
+    return part
   })
+}
+
+/** Those of a part's loads that were asked for. @throws Error when there is no such load */
+export function chosenFrom<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  options: BenchOptions,
+): Named[] {
+  const wanted = options.loads
+  if (wanted === null) return [...all]
+  const chosen = all.filter(({ name }) => wanted.includes(name))
+  if (chosen.length > 0) return chosen
+  throw new Error(`none of ${wanted.join(', ')} is among ${all.map(({ name }) => name).join(', ')}`)
 }
 
 function positive(option: string, value: number): number {

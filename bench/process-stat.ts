@@ -1,5 +1,5 @@
-// What /proc tells of a process: CPU time and memory. Null on systems without it.
-import { readdirSync, readFileSync } from 'node:fs'
+// What /proc tells of a process: CPU time, memory, descriptors. Null on systems without it.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 /** What the kernel counts CPU time in for its readers, on every Linux. */
 const ticksPerSecond = 100
@@ -33,7 +33,34 @@ export function coreWaitSeconds(pid: number): number | null {
 
 /** Resident memory of a process in bytes. */
 export function residentBytes(pid: number): number | null {
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readProc(`/proc/${pid}/status`) ?? '')
+  return statusBytes(pid, /^VmRSS:\s+(\d+) kB$/m)
+}
+
+/** The most that was resident since `forgetPeak`. */
+export function peakResidentBytes(pid: number): number | null {
+  return statusBytes(pid, /^VmHWM:\s+(\d+) kB$/m)
+}
+
+/** Lets the peak begin anew. */
+export function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  } catch {
+    return // as in readProc: the peak is then that of the whole life
+  }
+}
+
+/** How many descriptors a process has open. */
+export function descriptorCount(pid: number): number | null {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return null // as in readProc
+  }
+}
+
+function statusBytes(pid: number, pattern: RegExp): number | null {
+  const line = pattern.exec(readProc(`/proc/${pid}/status`) ?? '')
   return line?.[1] === undefined ? null : Number(line[1]) * bytesPerKiB
 }
 

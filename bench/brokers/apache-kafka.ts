@@ -5,12 +5,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, launch, scratchDirectory, type BrokerKind } from './broker.ts'
+import { freePort, launch, scratchDirectory } from './broker.ts'
+import type { BrokerKind, StartOptions } from './broker.ts'
 
 const run = promisify(execFile)
 const version = '4.3.1'
 const log4jVersion = '2.25.4'
 const mavenMillisMax = 10 * 60_000
+
+/** What makes acks=all wait for the disk: a flush after every append. */
+const durable = ['log.flush.interval.messages=1']
 
 /** As kafka-server-start.sh and kafka-run-class.sh set them. */
 const jvmFlags = [
@@ -47,7 +51,10 @@ export async function installApacheKafka(): Promise<BrokerKind> {
     await run('mvn', [...args, `-DoutputDirectory=${libraries}`], { timeout: mavenMillisMax })
     writeFileSync(complete, `${version}\n`)
   }
-  return { name: `Apache Kafka ${version}`, start: () => start(join(libraries, '*')) }
+  return {
+    name: `Apache Kafka ${version}`,
+    start: (options) => start(join(libraries, '*'), options),
+  }
 }
 
 function projectFile(): string {
@@ -70,10 +77,18 @@ function projectFile(): string {
 `
 }
 
-async function start(classPath: string): ReturnType<BrokerKind['start']> {
+async function start(
+  classPath: string,
+  options: StartOptions = {},
+): ReturnType<BrokerKind['start']> {
   const [port, controllerPort, directory] = [await freePort(), await freePort(), scratchDirectory()]
   const properties = join(directory, 'server.properties')
-  writeFileSync(properties, settings(port, controllerPort, directory).join('\n'))
+  const lines = [
+    ...settings(port, controllerPort, directory),
+    ...(options.durable === true ? durable : []),
+    ...(options.settings ?? []),
+  ]
+  writeFileSync(properties, `${lines.join('\n')}\n`)
   const logging = join(directory, 'log4j2.properties')
   writeFileSync(logging, 'status=error\nrootLogger.level=warn\n')
   const java = [`-Dlog4j2.configurationFile=${logging}`, '-cp', classPath]
@@ -104,6 +119,5 @@ function settings(port: number, controllerPort: number, directory: string): stri
     'offsets.topic.replication.factor=1',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',
-    '',
   ]
 }

@@ -1,12 +1,11 @@
 // A broker under measurement: a process on a port of its own, fresh data, and how long it took to answer.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RawConnection } from '../../test/support/raw-connection.ts'
-import { encodeRequestFrame } from '../../test/support/wire-client.ts'
+import { WireClient } from '../../test/support/wire-client.ts'
 
 const answerMillisMax = 2000
 const startMillisMax = 120_000
@@ -16,16 +15,25 @@ const pollMs = 5
 export interface RunningBroker {
   readonly pid: number
   readonly port: number
-  /** From the start of the process to the first answered request. */
+  /** From the start of the process to the first Metadata answer that names the broker. */
   readonly bootMs: number
+  /** Kills it with SIGKILL and starts it again on the same data, not waiting for it to answer. */
+  crashAndRestart(): Promise<RunningBroker>
   /** Ends the process and removes its data. */
   stop(): Promise<void>
+}
+
+export interface StartOptions {
+  /** acks=all waits for the disk. */
+  readonly durable?: boolean
+  /** More lines of server.properties. */
+  readonly settings?: readonly string[]
 }
 
 /** What can be started for a benchmark. */
 export interface BrokerKind {
   readonly name: string
-  start(): Promise<RunningBroker>
+  start(options?: StartOptions): Promise<RunningBroker>
 }
 
 export interface Launch {
@@ -67,51 +75,79 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Starts a process and waits until it answers an ApiVersions request. */
-export async function launch({ command, args, port, directory }: Launch): Promise<RunningBroker> {
-  const outputPath = join(directory, 'output.txt')
-  const output = openSync(outputPath, 'w')
+/** Starts a process and waits until it answers a Metadata request. */
+export async function launch(what: Launch): Promise<RunningBroker> {
   const startedMs = performance.now()
-  const child = spawn(command, args, { stdio: ['ignore', output, output] })
-  const pid = child.pid ?? -1
-  if (pid > 0) running.add(pid)
-  let ended = false
-  const exited = new Promise<void>((resolve) => {
-    child.once('error', () => resolve())
-    child.once('exit', () => resolve())
-  }).then(() => {
-    ended = true
-    running.delete(pid)
-  })
-  while (!(await answers(port))) {
-    if (ended || performance.now() - startedMs > startMillisMax) {
-      child.kill('SIGKILL')
-      throw new Error(`${command} does not answer:\n${readFileSync(outputPath, 'utf8')}`)
-    }
-    await sleep(pollMs)
-  }
-  const bootMs = performance.now() - startedMs
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), stopMillisMax)
-    await exited
-    clearTimeout(late)
-    rmSync(directory, { recursive: true, force: true })
-    directories.delete(directory)
-  }
-  return { pid, port, bootMs, stop }
+  const broker = new BrokerProcess(what)
+  await broker.untilAnswers(startedMs + startMillisMax)
+  broker.bootMs = performance.now() - startedMs
+  return broker
 }
 
-const header = { correlationId: 1, clientId: 'ottla-bench' }
-const apiVersionsFrame = encodeRequestFrame('ApiVersions', 0, {}, header)
+class BrokerProcess implements RunningBroker {
+  readonly port: number
+  readonly pid: number
+  bootMs = NaN
+  readonly #what: Launch
+  readonly #child: ChildProcess
+  readonly #exited: Promise<void>
+  #ended = false
 
+  constructor(what: Launch) {
+    this.#what = what
+    this.port = what.port
+    const output = openSync(join(what.directory, 'output.txt'), 'a')
+    this.#child = spawn(what.command, what.args, { stdio: ['ignore', output, output] })
+    closeSync(output)
+    this.pid = this.#child.pid ?? -1
+    if (this.pid > 0) running.add(this.pid)
+    this.#exited = new Promise<void>((resolve) => {
+      this.#child.once('error', () => resolve())
+      this.#child.once('exit', () => resolve())
+    }).then(() => {
+      this.#ended = true
+      running.delete(this.pid)
+    })
+  }
+
+  async untilAnswers(deadlineMs: number): Promise<void> {
+    while (!(await answers(this.port))) {
+      if (this.#ended || performance.now() > deadlineMs) {
+        this.#child.kill('SIGKILL')
+        const output = readFileSync(join(this.#what.directory, 'output.txt'), 'utf8')
+        throw new Error(`${this.#what.command} does not answer:\n${output}`)
+      }
+      await sleep(pollMs)
+    }
+  }
+
+  async crashAndRestart(): Promise<RunningBroker> {
+    this.#child.kill('SIGKILL')
+    await this.#exited
+    return new BrokerProcess(this.#what)
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM')
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), stopMillisMax)
+    await this.#exited
+    clearTimeout(late)
+    rmSync(this.#what.directory, { recursive: true, force: true })
+    directories.delete(this.#what.directory)
+  }
+}
+
+/** Whether the broker names itself in a Metadata answer. */
 async function answers(port: number): Promise<boolean> {
-  const connection = await RawConnection.open(`127.0.0.1:${port}`).catch(() => null)
-  if (connection === null) return false
+  const client = await WireClient.open(`127.0.0.1:${port}`, 'ottla-bench').catch(() => null)
+  if (client === null) return false
   try {
-    await connection.write(apiVersionsFrame)
-    return Buffer.isBuffer(await connection.next(answerMillisMax))
+    const request = { topics: [], allowAutoTopicCreation: false }
+    const { brokers } = await client.call('Metadata', 4, request, answerMillisMax)
+    return brokers.length > 0
+  } catch {
+    return false // it closed the connection, or was silent: not ready
   } finally {
-    connection.end()
+    client.end()
   }
 }

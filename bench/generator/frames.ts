@@ -7,7 +7,8 @@ const produceVersion = 7
 const fetchVersion = 11
 const header = { correlationId: 1, clientId: 'ottla-bench' }
 const timeoutMs = 30_000
-const fetchBytesMax = 1 << 20
+/** As fetch.max.bytes of the clients. */
+const fetchBytesMax = 50 << 20
 const correlationIdBytes = 4
 const lengthBytes = 4
 const errorCodeBytes = 2
@@ -48,18 +49,23 @@ export class FetchFrame {
   readonly bytes: Buffer
   readonly #offsetAt: number
 
-  constructor(topic: string, partition: number, wait: { maxWaitMs: number; minBytes: number }) {
+  constructor(
+    topic: string,
+    partition: number,
+    limits: { maxWaitMs: number; minBytes: number; partitionMaxBytes: number },
+  ) {
+    const { partitionMaxBytes, ...wait } = limits
     const marker = 0x0102030405
     this.bytes = encodeRequestFrame(
       'Fetch',
       fetchVersion,
       {
         ...wait,
-        maxBytes: 50 * fetchBytesMax,
+        maxBytes: fetchBytesMax,
         topics: [
           {
             topic,
-            partitions: [{ partition, fetchOffset: marker, partitionMaxBytes: fetchBytesMax }],
+            partitions: [{ partition, fetchOffset: marker, partitionMaxBytes }],
           },
         ],
         forgottenTopicsData: [],

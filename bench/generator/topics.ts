@@ -6,17 +6,27 @@ import { WireClient } from '../../test/support/wire-client.ts'
 const readyMillisMax = 20_000
 const pollMs = 20
 
-/** Creates a topic and waits until all of its partitions answer. */
-export async function makeTopic(port: number, name: string, partitions: number): Promise<void> {
-  const client = await WireClient.open(`127.0.0.1:${port}`)
+/** A client for as long as `use` takes. */
+export async function withClient<T>(
+  port: number,
+  use: (client: WireClient) => Promise<T>,
+): Promise<T> {
+  const client = await WireClient.open(`127.0.0.1:${port}`, 'ottla-bench')
   try {
+    return await use(client)
+  } finally {
+    client.end()
+  }
+}
+
+/** Creates a topic and waits until all of its partitions answer. */
+export function makeTopic(port: number, name: string, partitions: number): Promise<void> {
+  return withClient(port, async (client) => {
     await createTopic(client, { name, partitions }, { 'file.delete.delay.ms': 1000 })
     for (let partition = 0; partition < partitions; partition++) {
       await untilReady(client, name, partition)
     }
-  } finally {
-    client.end()
-  }
+  })
 }
 
 /** Apache Kafka answers CreateTopics before its partitions have their leader. */
@@ -34,10 +44,7 @@ async function untilReady(client: WireClient, topic: string, partition: number):
 }
 
 export async function removeTopic(port: number, name: string): Promise<void> {
-  const client = await WireClient.open(`127.0.0.1:${port}`)
-  try {
-    await client.call('DeleteTopics', 4, { topicNames: [name], timeoutMs: readyMillisMax })
-  } finally {
-    client.end()
-  }
+  await withClient(port, (client) =>
+    client.call('DeleteTopics', 4, { topicNames: [name], timeoutMs: readyMillisMax }),
+  )
 }

@@ -1,73 +1,91 @@
-// What one codec call costs: Produce v9 decode, Fetch v12 response encode, int64. `npx tsx bench/micro/codec.ts`
-
-import { decodeProduceRequest, encodeProduceRequest } from '../../protocol/codecs/produce.ts'
+// What does it cost to decode a hot request, to encode its answer, and to read an int64?
 import type { FetchResponseInput } from '../../protocol/codecs/fetch.ts'
-import { encodeResponseFrame, encodeToBuffer } from '../../protocol/header.ts'
+import { apis, type ApiName, type ApiCodec, type ApiTypes } from '../../protocol/codecs/index.ts'
+import { encodeResponseFrame } from '../../protocol/header.ts'
 import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
+import type { MicroBench, MicroCase } from './measure.ts'
 
-const warmUpRounds = 200_000
-const rounds = 1_000_000
-const passes = 5
-/** What every case adds to, so that no call is optimized away. */
-let sink = 0
+const records = Buffer.alloc(300, 7)
 
-function measure(name: string, operations: number, run: () => number): void {
-  const count = Math.ceil(rounds / operations)
-  for (let round = 0; round < warmUpRounds / operations; round++) sink += run()
-  let best = Infinity
-  for (let pass = 0; pass < passes; pass++) {
-    const started = process.hrtime.bigint()
-    for (let round = 0; round < count; round++) sink += run()
-    best = Math.min(best, Number(process.hrtime.bigint() - started) / count)
+function decode<Name extends ApiName>(
+  what: string,
+  api: Name,
+  version: number,
+  request: ApiTypes[Name]['requestInput'],
+): MicroCase {
+  const codec: ApiCodec<Name> = apis[api]
+  const writer = new Writer()
+  writer.beginFrame()
+  codec.encodeRequest(writer, request, version)
+  const { chunks, byteLength } = writer.finishFrame()
+  const frame = Buffer.concat(chunks as Buffer[], byteLength)
+  const reader = new Reader(frame)
+  const run = (): number => {
+    reader.reset(frame, 4)
+    codec.decodeRequest(reader, version)
+    return reader.remaining + 1
   }
-  process.stdout.write(`${name.padEnd(48)} ${best.toFixed(0).padStart(8)} ns/op\n`)
+  return { name: `decode ${api} v${version}, ${what}`, run }
 }
 
-function produceRequest(topicCount: number): Buffer {
-  const records = Buffer.alloc(300, 7)
+const produce = (topicCount: number): MicroCase => {
   const topicData = Array.from({ length: topicCount }, (_, index) => ({
     name: `bench-topic-${index}`,
     partitionData: [{ index: 0, records }],
   }))
   const request = { transactionalId: null, acks: -1, timeoutMs: 30_000, topicData }
-  return Buffer.from(encodeToBuffer(encodeProduceRequest, request, 9))
+  return decode(`${topicCount} topics of 300 B`, 'Produce', 9, request)
 }
 
-const reader = new Reader(Buffer.alloc(0))
-for (const topicCount of [1, 100]) {
-  const frame = produceRequest(topicCount)
-  measure(`Produce v9 decode, ${topicCount} topics, 300 B each`, topicCount, () => {
-    reader.reset(frame)
-    return decodeProduceRequest(reader, 9).topicData.length
-  })
+const fetch = (): MicroCase => {
+  const partitions = [{ partition: 0, fetchOffset: 1e6, partitionMaxBytes: 1 << 20 }]
+  const topics = [{ topic: 'bench-topic', partitions }]
+  const request = { maxWaitMs: 500, minBytes: 1, topics, forgottenTopicsData: [] }
+  return decode('1 partition', 'Fetch', 12, request)
 }
 
-const fetchResponse: FetchResponseInput = {
-  sessionId: 0,
-  responses: [
-    {
-      topic: 'bench-topic-0',
-      partitions: [
-        { partitionIndex: 0, errorCode: 0, highWatermark: 1e6, records: Buffer.alloc(300, 7) },
-      ],
-    },
-  ],
+const member = { groupId: 'group', memberId: 'member-0123456789', groupInstanceId: null }
+
+const commit = (): MicroCase => {
+  const partitions = [{ partitionIndex: 0, committedOffset: 1e6, committedMetadata: '' }]
+  const topics = [{ name: 'bench-topic', partitions }]
+  const request = { ...member, generationIdOrMemberEpoch: 3, topics }
+  return decode('1 partition', 'OffsetCommit', 8, request)
 }
-measure('Fetch v12 response encode, 1 partition, 300 B', 1, () => {
-  return encodeResponseFrame('Fetch', 12, 1, fetchResponse).byteLength
-})
 
-const int64Bytes = Buffer.from('0000018bcfe56937', 'hex')
-measure('int64 read', 1, () => {
-  reader.reset(int64Bytes)
-  return reader.int64()
-})
+function encodeFetch(): MicroCase {
+  const partition = { partitionIndex: 0, errorCode: 0, highWatermark: 1e6, records }
+  const responses = [{ topic: 'bench-topic', partitions: [partition] }]
+  const response: FetchResponseInput = { sessionId: 0, responses }
+  const run = (): number => encodeResponseFrame('Fetch', 12, 1, response).byteLength
+  return { name: 'encode the answer of Fetch v12, 1 partition', run }
+}
 
-const writer = new Writer()
-measure('int64 write', 1, () => {
-  writer.reset()
-  writer.int64(1_700_000_000_000)
-  return writer.byteLength
-})
-if (sink === 0) process.exitCode = 1
+function int64s(): MicroCase[] {
+  const bytes = Buffer.from('0000018bcfe56937', 'hex')
+  const reader = new Reader(bytes)
+  const writer = new Writer()
+  const read = (): number => {
+    reader.reset(bytes)
+    return reader.int64()
+  }
+  const write = (): number => {
+    writer.reset()
+    writer.int64(1_700_000_000_000)
+    return writer.byteLength
+  }
+  return [
+    { name: 'read an int64', run: read },
+    { name: 'write an int64', run: write },
+  ]
+}
+
+export function codec(): MicroBench {
+  const heartbeat = decode('', 'Heartbeat', 4, { ...member, generationId: 3 })
+  return {
+    name: 'codec',
+    question: 'What does it cost to decode a hot request, and to encode its answer?',
+    cases: [produce(1), produce(100), fetch(), encodeFetch(), commit(), heartbeat, ...int64s()],
+  }
+}

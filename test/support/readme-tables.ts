@@ -3,6 +3,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
+  documentMicro,
+  documentScale,
+  documentSoak,
+  documentVersus,
+  documentVersusWithPlot,
+} from '../../bench/readme-tables.ts'
+import {
   brokerConfigDocument,
   differencesDocument,
   topicConfigDocument,
@@ -21,6 +28,7 @@ export const pages: readonly Page[] = [
   {
     path: new URL('../../README.md', import.meta.url),
     tables: {
+      bench: documentVersus,
       apis: documentApis,
       differences: differencesDocument,
     },
@@ -30,6 +38,15 @@ export const pages: readonly Page[] = [
     tables: {
       configs: () =>
         `## Of the broker\n\n${brokerConfigDocument().trim()}\n\n## Of a topic\n\n${topicConfigDocument()}`,
+    },
+  },
+  {
+    path: new URL('../../bench/README.md', import.meta.url),
+    tables: {
+      versus: documentVersusWithPlot,
+      scale: documentScale,
+      micro: documentMicro,
+      soak: documentSoak,
     },
   },
   {

@@ -1,0 +1,192 @@
+// Loads that move records: produce, fetch, and one that times records on their way from one to the other.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Figures } from '../figures.ts'
+import { Connections, measured } from './connections-set.ts'
+import { batchOf, fetchAnswer, FetchFrame, produceError, produceFrame } from './frames.ts'
+import { Meter } from './meter.ts'
+import type { FetchTask, FillTask, LatencyTask, ProduceTask, UntilReadableTask } from './tasks.ts'
+import { makeTopic, removeTopic } from './topics.ts'
+
+const paceMs = 1
+const fillInFlight = 4
+const fetchBytes = 1 << 20
+const readableMillisMax = 120_000
+const pollMs = 2
+
+/** Runs `use` on a topic of its own. */
+async function onFreshTopic(
+  { port, topic }: { readonly port: number; readonly topic: string },
+  partitions: number,
+  use: () => Promise<Figures>,
+): Promise<Figures> {
+  await makeTopic(port, topic, partitions)
+  try {
+    return await use()
+  } finally {
+    await removeTopic(port, topic)
+  }
+}
+
+export function runProduce(task: ProduceTask): Promise<Figures> {
+  if (task.keepTopic === true) return produce(task)
+  return onFreshTopic(task, task.partitions, () => produce(task))
+}
+
+async function produce(task: ProduceTask): Promise<Figures> {
+  const { port, topic, recordsPerBatch, recordBytes } = task
+  const meter = new Meter(task.brokerPid)
+  const connections = new Connections()
+  const batch = batchOf(recordsPerBatch, recordBytes)
+  const payloadBytes = recordsPerBatch * recordBytes
+  for (let at = 0; at < task.connections; at++) {
+    const frame = produceFrame(topic, at % task.partitions, batch)
+    const sentMs: number[] = []
+    const connection = await connections.add(port, (head) => {
+      const error = produceError(head, topic)
+      if (error !== 0) return connections.fail(new Error(`Produce: error ${error}`))
+      meter.count(recordsPerBatch, payloadBytes, sentMs.shift() ?? 0)
+      sentMs.push(performance.now())
+      connection.send(frame)
+    })
+    for (let flight = 0; flight < task.inFlightPerConnection; flight++) {
+      sentMs.push(performance.now())
+      connection.send(frame)
+    }
+  }
+  return measured(task, connections, meter)
+}
+
+/** Its topic was made by `runFill` of the same sizes. */
+export async function runFetch(task: FetchTask): Promise<Figures> {
+  const { port, topic, recordsPerBatch, recordBytes } = task
+  const batch = batchOf(recordsPerBatch, recordBytes)
+  const batches = batchCount(task)
+  const meter = new Meter(task.brokerPid)
+  const connections = new Connections()
+  const partitionMaxBytes = task.random?.bytesPerFetch ?? fetchBytes
+  const wait = { maxWaitMs: 500, minBytes: 1 }
+  for (let at = 0; at < task.connections; at++) {
+    const frame = new FetchFrame(topic, 0, { ...wait, partitionMaxBytes })
+    let next = 0
+    let sentMs = performance.now()
+    const connection = await connections.add(port, (head) => {
+      const { error, recordBytes: bytes } = fetchAnswer(head, topic)
+      if (error !== 0) return connections.fail(new Error(`Fetch: error ${error}`))
+      const got = Math.floor(bytes / batch.length)
+      meter.count(got * recordsPerBatch, got * recordsPerBatch * recordBytes, sentMs)
+      next = task.random === undefined ? next + got : Math.floor(Math.random() * batches)
+      if (next >= batches) next = 0
+      frame.offset = next * recordsPerBatch
+      sentMs = performance.now()
+      connection.send(frame.bytes)
+    })
+    frame.offset = 0
+    connection.send(frame.bytes)
+  }
+  return measured(task, connections, meter)
+}
+
+function batchCount({ totalBytes, recordsPerBatch, recordBytes }: FetchTask | FillTask): number {
+  return Math.max(1, Math.ceil(totalBytes / (recordsPerBatch * recordBytes)))
+}
+
+export async function runFill(task: FillTask): Promise<Figures> {
+  const { port, topic } = task
+  await makeTopic(port, topic, 1)
+  const frame = produceFrame(topic, 0, batchOf(task.recordsPerBatch, task.recordBytes))
+  const connections = new Connections()
+  const batches = batchCount(task)
+  let left = batches
+  let unanswered = batches
+  let done: () => void = () => undefined
+  const filled = new Promise<void>((resolve) => (done = resolve))
+  const connection = await connections.add(port, (head) => {
+    const error = produceError(head, topic)
+    if (error !== 0) return connections.fail(new Error(`Produce: error ${error}`))
+    unanswered -= 1
+    if (unanswered === 0) done()
+    if (left-- > 0) connection.send(frame)
+  })
+  for (let flight = 0; flight < fillInFlight; flight++) if (left-- > 0) connection.send(frame)
+  await Promise.race([filled, connections.failed]).finally(() => connections.end())
+  return { records: batches * task.recordsPerBatch }
+}
+
+export function runLatency(task: LatencyTask): Promise<Figures> {
+  return onFreshTopic(task, 1, () => latency(task))
+}
+
+async function latency(task: LatencyTask): Promise<Figures> {
+  const { port, topic } = task
+  const meter = new Meter(task.brokerPid)
+  const connections = new Connections()
+  const batch = batchOf(1, task.recordBytes)
+  const sentMs: number[] = []
+  let received = 0
+  const fetch = new FetchFrame(topic, 0, {
+    maxWaitMs: 500,
+    minBytes: 1,
+    partitionMaxBytes: fetchBytes,
+  })
+  const consumer = await connections.add(port, (head) => {
+    const { error, recordBytes } = fetchAnswer(head, topic)
+    if (error !== 0) return connections.fail(new Error(`Fetch: error ${error}`))
+    for (let records = recordBytes / batch.length; records > 0; records--) {
+      meter.count(1, task.recordBytes, sentMs[received++] ?? 0)
+    }
+    fetch.offset = received
+    consumer.send(fetch.bytes)
+  })
+  fetch.offset = 0
+  consumer.send(fetch.bytes)
+  const produce = produceFrame(topic, 0, batch)
+  const producer = await connections.add(port, (head) => {
+    const error = produceError(head, topic)
+    if (error !== 0) connections.fail(new Error(`Produce: error ${error}`))
+  })
+  const intervalMs = 1000 / task.recordsPerSecond
+  let nextMs = performance.now()
+  const pace = setInterval(() => {
+    for (const now = performance.now(); nextMs <= now; nextMs += intervalMs) {
+      sentMs.push(performance.now())
+      producer.send(produce)
+    }
+  }, paceMs)
+  return measured(task, connections, meter).finally(() => clearInterval(pace))
+}
+
+export async function runUntilReadable({
+  port,
+  topic,
+  offset,
+}: UntilReadableTask): Promise<Figures> {
+  const started = performance.now()
+  const fetch = new FetchFrame(topic, 0, {
+    maxWaitMs: 0,
+    minBytes: 0,
+    partitionMaxBytes: fetchBytes,
+  })
+  fetch.offset = offset
+  for (;;) {
+    const connections = new Connections()
+    try {
+      const readable = new Promise<boolean>((resolve) => {
+        const onFrame = (head: Buffer): void => {
+          const { error, recordBytes } = fetchAnswer(head, topic)
+          resolve(error === 0 && recordBytes > 0)
+        }
+        connections
+          .add(port, onFrame)
+          .then((connection) => connection.send(fetch.bytes), connections.fail)
+      })
+      if (await Promise.race([readable, connections.failed])) break
+    } catch (error) {
+      // Not listening yet, or closing what came too early: asked again until it is late.
+      if (performance.now() - started > readableMillisMax) throw error
+    } finally {
+      connections.end()
+    }
+    await sleep(pollMs)
+  }
+  return { ms: performance.now() - started }
+}

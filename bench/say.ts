@@ -1,0 +1,5 @@
+// What the benchmark tells the terminal.
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
