@@ -61,7 +61,7 @@ async function runCheck(checkCommand: CheckCommand): Promise<number> {
 }
 
 async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Promise<number> {
-  const [{ processEnvironment }, { SystemDisk }] = await Promise.all([
+  const [{ processEnvironment }, { SystemDisk, mayWriteIn }] = await Promise.all([
     import('../config/sources.ts'),
     import('../io/system-disk.ts'),
   ])
@@ -81,7 +81,8 @@ async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Pr
     import('../network/probe.ts'),
     import('../io/clock.ts'),
   ])
-  return doctor(given, { ...host, disk, clock: new SystemClock(), probe, canBind, resolves })
+  const clock = new SystemClock()
+  return doctor(given, { ...host, disk, mayWriteIn, clock, probe, canBind, resolves })
 }
 
 /** Loads the broker only here, so that --help and --version answer at once. */

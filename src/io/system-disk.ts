@@ -70,6 +70,8 @@ export class SystemDisk implements Disk {
   }
 
   isDirectory(path: string): boolean {
+    // existsSync also knows that nothing lies below a file.
+    if (!fs.existsSync(path)) return false
     return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   }
 
@@ -197,6 +199,17 @@ function makeDirectories(path: string): void {
     makeDirectories(parent)
   }
   fs.mkdirSync(path, directoryMode)
+}
+
+/** Whether this user may make files in a directory. */
+export function mayWriteIn(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK | fs.constants.X_OK)
+    return true
+  } catch (error) {
+    if (diskErrorCode(error) === 'UNKNOWN') throw error
+    return false
+  }
 }
 
 const directorySyncRefusals = new Set(['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP'])

@@ -319,7 +319,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     else this.#socket.resume()
   }
 
-  /** A peer that goes away, and whom we have sent away, need no explanation: it is there, or there is none. */
+  /** Who leaves between requests needs no explanation; why we ended it was said where that was decided. */
   #explainEnd(failure: Error | null): void {
     if (this.#closed || this.#draining) return
     const { clientAddress: client, listenerName: listener, partBytes } = this

@@ -1,6 +1,6 @@
 // What the doctor's rules know: the configuration, and what the machine says about its addresses,
 // directories and limits. Gathering is here, judging is in the rules.
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { ConfigNotice } from '../../config/load.ts'
 import { parseProperties } from '../../config/properties.ts'
@@ -8,6 +8,7 @@ import type { Clock } from '../../io/clock.ts'
 import type { Disk } from '../../io/disk.ts'
 import { lockFile, metaPropertiesFile } from '../../log/checkpoint.ts'
 import type { ProbeTarget } from '../../network/probe.ts'
+import { readTlsMaterial, TlsProblem } from '../../security/tls-material.ts'
 
 /** An address that the broker is to listen on. */
 export interface AddressFacts {
@@ -21,6 +22,8 @@ export interface AddressFacts {
 export interface DirectoryFacts {
   readonly path: string
   readonly exists: boolean
+  /** Why nothing can be written there; null: it can. */
+  readonly obstacle: string | null
   /** The type of the file system (ext4, tmpfs, …); null where the system does not say. */
   readonly fileSystem: string | null
   readonly freeBytes: number
@@ -31,11 +34,20 @@ export interface DirectoryFacts {
   readonly meta: ReadonlyMap<string, string> | null
 }
 
+/** The certificate of a TLS listener. */
+export interface CertificateFacts {
+  readonly listenerName: string
+  /** The key to blame and why, where the material cannot be used. */
+  readonly problem: { readonly key: string; readonly reason: string } | null
+  readonly expiresAtMs: number
+}
+
 export interface Facts {
   readonly config: BrokerConfig
   readonly notices: readonly ConfigNotice[]
   readonly addresses: readonly AddressFacts[]
   readonly directories: readonly DirectoryFacts[]
+  readonly certificates: readonly CertificateFacts[]
   /** Advertised names that this machine cannot resolve. */
   readonly unresolvedHosts: readonly string[]
   /** ulimit -n; null where the system does not say. */
@@ -46,6 +58,8 @@ export interface Facts {
 /** The machine, as gathering sees it. */
 export interface Machine {
   readonly disk: Disk
+  /** Whether this user may make files in a directory. */
+  readonly mayWriteIn: (directory: string) => boolean
   readonly clock: Pick<Clock, 'nowMs'>
   readonly probe: (target: ProbeTarget) => Promise<string | null>
   readonly canBind: (host: string, port: number) => Promise<string | null>
@@ -66,7 +80,8 @@ export async function gatherFacts(
     config,
     notices,
     addresses: await addressFacts(config, machine),
-    directories: config.logDirs.map((path) => directoryFacts(path, disk, mounts)),
+    directories: config.logDirs.map((path) => directoryFacts(path, machine, mounts)),
+    certificates: certificateFacts(config, disk),
     unresolvedHosts,
     openFilesMax: parseOpenFilesMax(readSystemFile(disk, '/proc/self/limits')),
     nowMs: machine.clock.nowMs(),
@@ -91,7 +106,8 @@ async function addressFacts(
   return found
 }
 
-function directoryFacts(path: string, disk: Disk, mounts: string): DirectoryFacts {
+function directoryFacts(path: string, machine: Machine, mounts: string): DirectoryFacts {
+  const { disk } = machine
   const exists = disk.isDirectory(path)
   const onDisk = exists ? path : nearestParent(path, disk)
   const space = disk.space(onDisk)
@@ -99,11 +115,34 @@ function directoryFacts(path: string, disk: Disk, mounts: string): DirectoryFact
   return {
     path,
     exists,
+    obstacle: obstacleOf(path, machine),
     fileSystem: fileSystemOf(resolve(onDisk), mounts),
     ...space,
     inUse: isInUse(join(path, lockFile), disk),
     meta: exists && disk.exists(metaPath) ? readMeta(disk, metaPath) : null,
   }
+}
+
+/** Looks at the place itself, or at the nearest above it that is there. */
+function obstacleOf(path: string, { disk, mayWriteIn }: Machine): string | null {
+  let place = resolve(path)
+  while (!disk.exists(place) && place !== dirname(place)) place = dirname(place)
+  if (!disk.isDirectory(place)) return `${place} is no directory`
+  return mayWriteIn(place) ? null : `this user may not write in ${place}`
+}
+
+function certificateFacts(config: BrokerConfig, disk: Disk): readonly CertificateFacts[] {
+  return config.listeners.flatMap(({ name: listenerName, security }): CertificateFacts[] => {
+    if (security.tls === null) return []
+    try {
+      const { expiresAtMs } = readTlsMaterial(security.tls, (path) => disk.readFile(path))
+      return [{ listenerName, problem: null, expiresAtMs }]
+    } catch (error) {
+      if (!(error instanceof TlsProblem)) throw error
+      const problem = { key: error.key, reason: error.message }
+      return [{ listenerName, problem, expiresAtMs: Infinity }]
+    }
+  })
 }
 
 function nearestParent(path: string, disk: Disk): string {

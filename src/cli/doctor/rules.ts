@@ -1,7 +1,8 @@
 // What the doctor looks for: one rule a row, in the order in which findings are printed. Pure: facts
 // in, findings out. An error is what keeps clients from being served; a warning is what hurts later.
-import { GiB, hourMs, MiB } from '../../base/units.ts'
+import { dayMs, GiB, hourMs, MiB } from '../../base/units.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
+import { listenerPrefix } from '../../config/listener-security.ts'
 import type { ListenerPlace } from '../../config/listeners.ts'
 import type { DirectoryFacts, Facts } from './facts.ts'
 import { nearestKey } from './nearest-key.ts'
@@ -21,11 +22,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   'unknown-key': unknownKeys,
   'key-without-effect': keysWithoutEffect,
   'address-taken': takenAddresses,
+  'directory-unusable': unusableDirectories,
   'directory-in-use': directoriesInUse,
   'directory-format': directoryFormats,
   'directory-of-another-node': directoriesOfOthers,
   'advertised-unknown-host': unknownHosts,
   'advertised-loopback': advertisedLoopback,
+  'certificate-unusable': unusableCertificates,
+  'certificate-expiry': expiringCertificates,
   'public-without-tls': publicWithoutTls,
   'public-without-login': publicWithoutLogin,
   'replication-on-one-node': replication,
@@ -75,6 +79,13 @@ function takenAddresses({ addresses }: Facts): readonly Finding[] {
     const by = brokerAnswers ? 'a Kafka broker that answers there' : 'another process'
     const remedy = 'stop it, unless it is this broker, or set listeners to another port'
     return [failure(address, `it is in use by ${by}`, remedy)]
+  })
+}
+
+function unusableDirectories({ directories }: Facts): readonly Finding[] {
+  return directories.flatMap(({ path, obstacle }) => {
+    const remedy = 'set log.dirs to a directory of the user that the broker runs as'
+    return obstacle === null ? [] : [failure(path, `it cannot be written: ${obstacle}`, remedy)]
   })
 }
 
@@ -137,6 +148,28 @@ function advertisedLoopback({ config }: Facts): readonly Finding[] {
     const problem = `clients of other machines are told ${host}:${port}, which is their own machine`
     const remedy = 'leave advertised.listeners out: each client is told the address it came by'
     return [warning('advertised.listeners', problem, remedy)]
+  })
+}
+
+function unusableCertificates({ certificates }: Facts): readonly Finding[] {
+  return certificates.flatMap(({ listenerName, problem }) => {
+    if (problem === null) return []
+    const remedy = 'name a key store that can be opened; ottla dev-certs makes one for trying out'
+    const about = `${listenerPrefix(listenerName)}${problem.key}`
+    return [failure(about, `the listener cannot speak TLS: ${problem.reason}`, remedy)]
+  })
+}
+
+const expirySoonMs = 30 * dayMs
+
+function expiringCertificates({ certificates, nowMs }: Facts): readonly Finding[] {
+  return certificates.flatMap(({ listenerName, expiresAtMs }) => {
+    const leftMs = expiresAtMs - nowMs
+    if (leftMs > expirySoonMs) return []
+    const remedy = 'replace the key store’s file; a running broker takes it up'
+    if (leftMs < 0) return [failure(listenerName, 'its certificate has expired', remedy)]
+    const days = Math.floor(leftMs / dayMs)
+    return [warning(listenerName, `its certificate expires in ${days} days`, remedy)]
   })
 }
 

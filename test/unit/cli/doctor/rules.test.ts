@@ -1,13 +1,19 @@
 // Each rule of the doctor: what it finds, and what it leaves alone.
 import { describe, expect, test } from 'vitest'
-import type { AddressFacts, DirectoryFacts, Facts } from '../../../../src/cli/doctor/facts.ts'
+import type {
+  AddressFacts,
+  CertificateFacts,
+  DirectoryFacts,
+  Facts,
+} from '../../../../src/cli/doctor/facts.ts'
 import { rules } from '../../../../src/cli/doctor/rules.ts'
 import { loadConfig } from '../../../../src/config/load.ts'
-import { GiB, MiB } from '../../../../src/base/units.ts'
+import { dayMs, GiB, MiB } from '../../../../src/base/units.ts'
 
 const directory: DirectoryFacts = {
   path: '/data',
   exists: true,
+  obstacle: null,
   fileSystem: 'ext4',
   freeBytes: 50 * GiB,
   totalBytes: 100 * GiB,
@@ -29,11 +35,18 @@ function factsOf(given: Given): Facts {
     ...loaded,
     addresses: [{ address: '127.0.0.1:9092', bindError: null, brokerAnswers: false, ...address }],
     directories: [{ ...directory, ...one }],
+    certificates: [],
     unresolvedHosts: [],
     openFilesMax: 65536,
-    nowMs: 1_790_000_000_000,
+    nowMs,
     ...others,
   }
+}
+
+const nowMs = 1_790_000_000_000
+
+function certificateOf(leftMs: number): CertificateFacts {
+  return { listenerName: 'SSL', problem: null, expiresAtMs: nowMs + leftMs }
 }
 
 const open = { listeners: 'PLAINTEXT://:9092' }
@@ -47,6 +60,26 @@ const found: readonly (readonly [string, Given, string])[] = [
     { settings: { 'principal.builder.class': 'a.B' } },
     'principal.builder.class',
   ],
+  [
+    'directory-unusable',
+    { directory: { obstacle: '/data is no directory' } },
+    '/data is no directory',
+  ],
+  [
+    'certificate-unusable',
+    {
+      certificates: [
+        {
+          listenerName: 'SSL',
+          problem: { key: 'ssl.keystore.password', reason: 'it does not open the store' },
+          expiresAtMs: Infinity,
+        },
+      ],
+    },
+    'listener.name.ssl.ssl.keystore.password',
+  ],
+  ['certificate-expiry', { certificates: [certificateOf(-1)] }, 'has expired'],
+  ['certificate-expiry', { certificates: [certificateOf(9.5 * dayMs)] }, 'expires in 9 days'],
   ['address-taken', { address: { bindError: 'EADDRINUSE', brokerAnswers: true } }, 'Kafka broker'],
   ['address-taken', { address: { bindError: 'EADDRINUSE' } }, 'another process'],
   ['address-taken', { address: { bindError: 'EACCES' } }, 'EACCES'],
