@@ -9,8 +9,10 @@ import { HttpServer } from './http/server.ts'
 import { fetchText } from './io/fetch-text.ts'
 import { limitRepeats } from './io/limited-logger.ts'
 import { SystemProcessMonitor } from './io/process-facts.ts'
+import { postBytes } from './io/post-bytes.ts'
 import type { ProcessMonitor } from './io/process-facts.ts'
 import type { MonitoredBroker } from './monitoring/metric.ts'
+import { OtlpExporter } from './monitoring/otlp-exporter.ts'
 import { UnreadAges } from './monitoring/unread-ages.ts'
 import { readHostFacts } from './network/advertised.ts'
 import { Dispatcher } from './network/dispatcher.ts'
@@ -29,6 +31,7 @@ export class Broker {
   #http: HttpServer | null = null
   #process: ProcessMonitor | null = null
   #monitored: MonitoredBroker | null = null
+  #otlp: OtlpExporter | null = null
   #phase: 'starting' | 'serving' | 'stopping' = 'starting'
   #resolveClosed: () => void = () => undefined
   #rejectClosed: (error: unknown) => void = () => undefined
@@ -89,7 +92,7 @@ export class Broker {
     })
     this.#core = core
     this.#network = network
-    this.#monitor(core, network)
+    this.#monitor(core, network, onBug)
     try {
       await network.listen()
     } catch (error) {
@@ -98,6 +101,7 @@ export class Broker {
     }
     core.storage.startBackground()
     this.#phase = 'serving'
+    this.#otlp?.start()
     if (httpAddresses.length > 0) logger.info({ addresses: httpAddresses }, 'HTTP is answered')
     return { addresses: network.addresses }
   }
@@ -119,17 +123,19 @@ export class Broker {
     }
   }
 
-  #monitor(core: BrokerCore, network: Network): void {
+  #monitor(core: BrokerCore, network: Network, onBug: (error: unknown) => void): void {
     const monitor = new SystemProcessMonitor()
     this.#process = monitor
-    this.#monitored = {
+    const broker: MonitoredBroker = {
       services: core.services,
-      listeners: () => network.counts(),
+      listeners: () => network.facts(),
       process: () => monitor.facts(),
       ages: new UnreadAges(),
       startedAtMs: this.#options.clock.nowMs(),
       phase: () => this.#phase,
     }
+    this.#monitored = broker
+    this.#otlp = new OtlpExporter({ broker, post: postBytes, onBug })
   }
 
   /** Stops accepting, answers what is in flight, flushes, and marks the shutdown as clean. */
@@ -142,11 +148,12 @@ export class Broker {
     core.services.groups.close()
     await network.close()
     await core.close()
-    this.#endHttp()
+    this.#endMonitoring()
     this.#resolveClosed()
   }
 
-  #endHttp(): void {
+  #endMonitoring(): void {
+    this.#otlp?.stop()
     this.#http?.close()
     this.#process?.stop()
     this.#monitored = null
@@ -163,7 +170,7 @@ export class Broker {
     if (!(error instanceof AssertionFailure || isLost) || this.#core === null) return
     this.#core.abandon()
     this.#core = null
-    this.#endHttp()
+    this.#endMonitoring()
     void this.#network?.close()
     this.#rejectClosed(error)
   }

@@ -115,6 +115,13 @@ export const nonEmptyText: Check<string> = {
   problem: (value) => (value === '' ? 'String must be non-empty' : null),
 }
 
+/** A URL of http or https. */
+export const httpUrl: Check<string> = {
+  text: 'http or https URL',
+  problem: (value) =>
+    URL.canParse(value) && /^https?:/i.test(value) ? null : 'String must be an http or https URL',
+}
+
 /** Text that may be empty. */
 export const anyText: Check<string> = { text: 'non-null string', problem: () => null }
 

@@ -1,7 +1,7 @@
 // The keys of our own. Kafka has no word for what they set.
-import { secondMs } from '../base/units.ts'
+import { minuteMs, secondMs } from '../base/units.ts'
 import { key, type BrokerTable } from './broker-key.ts'
-import { atLeast, int, list, nonEmptyText, oneOf, password, string } from './kinds.ts'
+import { atLeast, httpUrl, int, list, nonEmptyText, oneOf, password, string } from './kinds.ts'
 
 /** Our own keys. */
 export const ottlaTable = {
@@ -69,6 +69,21 @@ export const ottlaTable = {
     list(''),
     'low',
     'Names by which browsers may call the HTTP pages, besides addresses, localhost, names without a dot and the names of listeners. *: any. Others are refused, so that no web page reads them by a name of its own (DNS rebinding).',
+  ),
+  'ottla.otlp.endpoint': key(
+    string(null, httpUrl),
+    'medium',
+    'Where metrics are sent to by OTLP over HTTP (JSON): the base URL of a collector, http://localhost:4318. Unset: nowhere.',
+  ),
+  'ottla.otlp.interval.ms': key(
+    int(minuteMs, atLeast(100)),
+    'low',
+    'How often metrics are sent to ottla.otlp.endpoint. Milliseconds.',
+  ),
+  'ottla.otlp.headers': key(
+    password(),
+    'low',
+    'Headers of what is sent to ottla.otlp.endpoint, an API key for example: name=value, several between commas.',
   ),
   'ottla.log.level': key(
     oneOf('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent']),

@@ -417,7 +417,8 @@ export class GroupCoordinator {
     const count = this.#options.topic.partitionCount()
     if (count === 0) return 0
     const shard = this.#partitions.get(partitionOfGroup(groupId, count))?.shard
-    const group = shard?.group(groupId) ?? shard?.consumerGroup(groupId)
+    const group =
+      shard?.group(groupId) ?? shard?.consumerGroup(groupId) ?? shard?.shareGroup(groupId)
     return group?.members.size ?? 0
   }
 

@@ -133,6 +133,14 @@ export class ShareCoordinator {
     return this.#run(key, 'delete', (states, { topics }) => states.remove(key, topics))
   }
 
+  /** Every stored state as it is now; none unless the coordinator serves. */
+  *states(): Iterable<{ readonly key: SharePartitionKey; readonly state: ShareState }> {
+    for (const { states } of this.#partitions.values()) {
+      if (this.#state !== 'serving') return
+      yield* states.entries()
+    }
+  }
+
   /** A topic was deleted: its states go, in all groups. */
   onTopicDeleted(topic: { readonly name: string; readonly id: string }): void {
     if (topic.name === internalTopicName) return this.#partitions.clear()

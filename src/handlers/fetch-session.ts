@@ -113,6 +113,8 @@ export class FetchSessions {
   readonly #random: Random
   /** In the order of last use, longest ago first. */
   readonly #sessions = new Map<number, FetchSession>()
+  /** Sessions that had to make room for others, since the start. */
+  evictionCount = 0
 
   constructor(options: { slotsMax: number; random: Random }) {
     this.#slotsMax = options.slotsMax
@@ -121,6 +123,13 @@ export class FetchSessions {
 
   get size(): number {
     return this.#sessions.size
+  }
+
+  /** Partitions of all sessions. */
+  get partitionCount(): number {
+    let count = 0
+    for (const session of this.#sessions.values()) count += session.partitionCount
+    return count
   }
 
   get(id: number): FetchSession | undefined {
@@ -155,6 +164,7 @@ export class FetchSessions {
   #evictOne(nowMs: number): boolean {
     const [oldest] = this.#sessions.values()
     if (oldest === undefined || nowMs - oldest.lastUsedMs < evictableAfterMs) return false
+    this.evictionCount += 1
     return this.#sessions.delete(oldest.id)
   }
 

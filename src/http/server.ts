@@ -73,6 +73,7 @@ export class HttpServer {
           const code = error instanceof Error && 'code' in error ? String(error.code) : ''
           const isOptional = listener.hosts.length > 1 && absentAddressCodes.includes(code)
           if (isOptional) continue
+          this.close()
           if (code === 'EADDRINUSE') throw addressTaken(`${host}:${port}`)
           const reason = error instanceof Error ? error.message : String(error)
           const message = `ottla.http.listeners=${listener.text}: cannot listen: ${reason}`

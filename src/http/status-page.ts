@@ -80,8 +80,8 @@ function paragraph(text: string, isBad = false): string {
 function listenerTable(broker: MonitoredBroker): string {
   const rows = broker
     .listeners()
-    .map(({ name, securityProtocol, connectionCount, acceptedCount }): Cell[] => {
-      return [name, securityProtocol, connectionCount, acceptedCount]
+    .map(({ name, securityProtocol, connectionCount, tally }): Cell[] => {
+      return [name, securityProtocol, connectionCount, tally.accepted]
     })
   return table(['Listener', 'Protocol', '#Connections', '#Since the start'], rows)
 }

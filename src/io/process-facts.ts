@@ -1,6 +1,6 @@
 // What the process is told of itself: processor time, memory, descriptors, and how late the event
 // loop runs.
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { IntervalHistogram } from 'node:perf_hooks'
 
@@ -13,6 +13,9 @@ export interface ProcessFacts {
   readonly externalBytes: number
   /** Open descriptors; -1 where the system does not tell. */
   readonly openFiles: number
+  /** Bytes that went to and from disks since the start; -1 where the system does not tell. */
+  readonly diskReadBytes: number
+  readonly diskWrittenBytes: number
   /** Share of the last seconds in which the event loop had nothing to do, 0 to 1. */
   readonly idleShare: number
   /** How much later than planned timers ran in the last minute, ms. */
@@ -50,6 +53,7 @@ export class SystemProcessMonitor implements ProcessMonitor {
       heapUsedBytes: heapUsed,
       externalBytes: external,
       openFiles: openFiles(),
+      ...diskTraffic(),
       idleShare: this.#readIdleShare(),
       loopDelayMs: this.#readDelays(),
     }
@@ -91,6 +95,21 @@ function openFiles(): number {
     return readdirSync('/proc/self/fd').length - 1
   } catch (error) {
     if (error instanceof Error && 'code' in error) return -1
+    throw error
+  }
+}
+
+function diskTraffic(): Pick<ProcessFacts, 'diskReadBytes' | 'diskWrittenBytes'> {
+  try {
+    const text = readFileSync('/proc/self/io', 'utf8')
+    const bytesOf = (name: string): number => {
+      const [, digits] = new RegExp(`^${name}: (\\d+)$`, 'm').exec(text) ?? []
+      return digits === undefined ? -1 : Number(digits)
+    }
+    return { diskReadBytes: bytesOf('read_bytes'), diskWrittenBytes: bytesOf('write_bytes') }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error)
+      return { diskReadBytes: -1, diskWrittenBytes: -1 }
     throw error
   }
 }

@@ -1,116 +1,8 @@
-// Kafka's broker metrics: traffic of topics, requests, replicas, controller, sockets.
-import { apis } from '../../protocol/codecs/index.ts'
-import type { ApiTimings } from '../metrics/request-timings.ts'
-import type { Timings } from '../metrics/timings.ts'
-import type { Traffic } from '../metrics/topic-traffic.ts'
+// Kafka's metrics of a broker's parts: replicas, fetch sessions, controller, sockets.
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { ListenerTally } from '../metrics/listener-tally.ts'
 import { counter, gauge } from './metric.ts'
-import type { Metric, MonitoredBroker, Sample } from './metric.ts'
-
-/** Those that Kafka's histograms have and dashboards ask for. */
-export const quantiles = [0.5, 0.75, 0.95, 0.99, 0.999] as const
-
-const apiNames = new Map(Object.values(apis).map(({ key, name }) => [key, name]))
-const fetchKey = apis.Fetch.key
-
-function topicMetric(name: string, field: keyof Traffic, help: string): Metric {
-  const fullName = `kafka_server_brokertopicmetrics_${name}_total`
-  const explained = `${help} Without the label topic: of all topics since the start.`
-  const samples = function* ({ services }: MonitoredBroker): Iterable<Sample> {
-    const { topics } = services.instruments
-    yield [topics.all[field], '']
-    for (const [topic, traffic] of topics.topics()) yield [traffic[field], topic]
-  }
-  return counter(fullName, explained, samples, ['topic'])
-}
-
-const topicMetrics: readonly Metric[] = [
-  topicMetric('messagesin', 'messagesIn', 'Records that clients have appended.'),
-  topicMetric('bytesin', 'bytesIn', 'Bytes of record batches that clients have appended.'),
-  topicMetric('bytesout', 'bytesOut', 'Bytes of record batches that were sent to consumers.'),
-  topicMetric(
-    'totalproducerequests',
-    'produceRequests',
-    'Appends to a partition that were asked for.',
-  ),
-  topicMetric('totalfetchrequests', 'fetchRequests', 'Reads of a partition that were asked for.'),
-  topicMetric('failedproducerequests', 'failedProduceRequests', 'Appends that were refused.'),
-  topicMetric('failedfetchrequests', 'failedFetchRequests', 'Reads that were refused.'),
-]
-
-/** An API under the names that Kafka reports it by: Fetch counts as FetchConsumer too. */
-function* requestNames({ services }: MonitoredBroker): Iterable<readonly [string, ApiTimings]> {
-  for (const api of services.instruments.requests.apis()) {
-    yield [apiNames.get(api.apiKey) ?? String(api.apiKey), api]
-    if (api.apiKey === fetchKey) yield ['FetchConsumer', api]
-  }
-}
-
-function requestTimeMetrics(
-  name: string,
-  part: 'local' | 'remote' | 'total',
-  help: string,
-): Metric[] {
-  const fullName = `kafka_network_requestmetrics_${name}`
-  return [
-    gauge(
-      fullName,
-      `${help} Milliseconds, of the last two minutes.`,
-      function* (broker) {
-        const nowMs = broker.services.clock.monotonicMs()
-        for (const [request, api] of requestNames(broker)) {
-          yield* quantileSamples(api[part], nowMs, request)
-        }
-      },
-      ['request', 'quantile'],
-    ),
-    counter(
-      `${fullName}_count`,
-      `How often ${name} was measured.`,
-      function* (broker) {
-        for (const [request, api] of requestNames(broker)) yield [api[part].count, request]
-      },
-      ['request'],
-    ),
-  ]
-}
-
-/** One sample a quantile; its label comes last. */
-export function* quantileSamples(
-  timings: Timings,
-  nowMs: number,
-  ...labels: string[]
-): Iterable<Sample> {
-  const values = timings.quantiles(quantiles, nowMs)
-  for (const [index, share] of quantiles.entries()) {
-    yield [values[index] ?? 0, ...labels, String(share)]
-  }
-}
-
-const requestMetrics: readonly Metric[] = [
-  counter(
-    'kafka_network_requestmetrics_requests_total',
-    'Requests by API and version. Fetch is there as FetchConsumer too, as in Kafka.',
-    function* (broker) {
-      for (const [request, { countByVersion }] of requestNames(broker)) {
-        for (const [version, count] of countByVersion.entries()) {
-          if (count !== undefined) yield [count, request, String(version)]
-        }
-      }
-    },
-    ['request', 'version'],
-  ),
-  ...requestTimeMetrics('totaltimems', 'total', 'From the decoding of a request to its answer.'),
-  ...requestTimeMetrics(
-    'localtimems',
-    'local',
-    'Work on a request before it is answered or waits.',
-  ),
-  ...requestTimeMetrics(
-    'remotetimems',
-    'remote',
-    'How long a request waited: for data, for a rebalance, for the disk.',
-  ),
-]
+import type { Metric, Reading, Sample } from './metric.ts'
 
 const replicaMetrics: readonly Metric[] = [
   gauge(
@@ -121,12 +13,12 @@ const replicaMetrics: readonly Metric[] = [
   gauge(
     'kafka_server_replicamanager_leadercount',
     'Partitions that this broker leads: all that are online.',
-    (broker) => [[broker.services.catalog.partitionCount - offlineCount(broker)]],
+    ({ partitions, offlinePartitionCount }) => [[partitions.length - offlinePartitionCount]],
   ),
   gauge(
     'kafka_server_replicamanager_offlinereplicacount',
     'Partitions that the disk has put out of service.',
-    (broker) => [[offlineCount(broker)]],
+    ({ offlinePartitionCount }) => [[offlinePartitionCount]],
   ),
   constant(
     'kafka_server_replicamanager_underreplicatedpartitions',
@@ -148,19 +40,29 @@ const replicaMetrics: readonly Metric[] = [
   ),
 ]
 
+const fetchSessionCache = 'kafka_server_fetchsessioncache'
+
+const fetchSessionMetrics: readonly Metric[] = [
+  gauge(
+    `${fetchSessionCache}_numincrementalfetchsessions`,
+    'Fetch sessions of consumers (KIP-227).',
+    ({ services }) => [[services.fetchSessions.size]],
+  ),
+  gauge(
+    `${fetchSessionCache}_numincrementalfetchpartitionscached`,
+    'Partitions of all fetch sessions.',
+    ({ services }) => [[services.fetchSessions.partitionCount]],
+  ),
+  counter(
+    `${fetchSessionCache}_incrementalfetchsessionevictions_total`,
+    'Fetch sessions that had to make room for others.',
+    ({ services }) => [[services.fetchSessions.evictionCount]],
+  ),
+]
+
 function constant(name: string, help: string, value: number): Metric {
   const samples = (): readonly Sample[] => [[value]]
   return name.endsWith('_total') ? counter(name, help, samples) : gauge(name, help, samples)
-}
-
-function offlineCount({ services }: MonitoredBroker): number {
-  let count = 0
-  for (const { name, partitions } of services.catalog.topics()) {
-    for (const { partition } of partitions) {
-      if (services.storage.partition(name, partition)?.online !== true) count += 1
-    }
-  }
-  return count
 }
 
 const controllerMetrics: readonly Metric[] = [
@@ -188,7 +90,7 @@ const controllerMetrics: readonly Metric[] = [
   gauge(
     'kafka_controller_kafkacontroller_offlinepartitionscount',
     'Partitions that nobody can read or write.',
-    (broker) => [[offlineCount(broker)]],
+    ({ offlinePartitionCount }) => [[offlinePartitionCount]],
   ),
   constant(
     'kafka_controller_kafkacontroller_preferredreplicaimbalancecount',
@@ -206,42 +108,78 @@ const controllerMetrics: readonly Metric[] = [
     (broker) => [[{ starting: 1, serving: 3, stopping: 6 }[broker.phase()]]],
   ),
   constant('kafka_brokers', 'Brokers of the cluster, as kafka_exporter says it.', 1),
+  gauge(
+    'kafka_broker_info',
+    'Always 1; the labels say who the broker is, as kafka_exporter says it.',
+    ({ services: { catalog, config } }) => {
+      return [[1, String(catalog.nodeId), addressOf(config)]]
+    },
+    ['id', 'address'],
+  ),
 ]
+
+/** Where the broker says it is, or else listens. */
+function addressOf({ advertisedListeners, listeners }: BrokerConfig): string {
+  const [advertised] = advertisedListeners ?? []
+  if (advertised !== undefined) return `${advertised.host}:${advertised.port}`
+  const [listener] = listeners
+  return listener === undefined ? '' : `${listener.hosts[0] ?? ''}:${listener.port}`
+}
 
 /** Kafka labels by network thread; there is one. */
 const theProcessor = '0'
 
+const socketServer = 'kafka_server_socket_server_metrics'
+const listenerLabels = ['listener', 'networkProcessor'] as const
+
+function tallyMetric(name: string, help: string, field: keyof ListenerTally): Metric {
+  const samples = ({ listeners }: Reading): readonly Sample[] =>
+    listeners().map(({ name: listener, tally }) => [tally[field], listener, theProcessor])
+  return counter(`${socketServer}_${name}`, help, samples, listenerLabels)
+}
+
 const socketMetrics: readonly Metric[] = [
   gauge(
-    'kafka_server_socket_server_metrics_connection_count',
+    `${socketServer}_connection_count`,
     'Open connections of clients.',
-    (broker) =>
-      broker.listeners().map(({ name, connectionCount }) => [connectionCount, name, theProcessor]),
-    ['listener', 'networkProcessor'],
+    ({ listeners }) =>
+      listeners().map(({ name, connectionCount }) => [connectionCount, name, theProcessor]),
+    listenerLabels,
   ),
-  counter(
-    'kafka_server_socket_server_metrics_connection_creation_total',
-    'Connections of clients since the start.',
-    (broker) =>
-      broker.listeners().map(({ name, acceptedCount }) => [acceptedCount, name, theProcessor]),
-    ['listener', 'networkProcessor'],
+  tallyMetric('connection_creation_total', 'Connections of clients since the start.', 'accepted'),
+  tallyMetric(
+    'successful_authentication_total',
+    'Log-ins that succeeded, and on listeners that ask for none TLS handshakes.',
+    'authenticated',
+  ),
+  tallyMetric('failed_authentication_total', 'Log-ins and TLS handshakes that failed.', 'refused'),
+  gauge(
+    'ottla_listener_certificate_expires_seconds',
+    'Time until the certificate that the listener shows expires; less than 0 once it has.',
+    function* ({ listeners, services }) {
+      const nowMs = services.clock.nowMs()
+      for (const { name, certificate } of listeners()) {
+        if (certificate === null) continue
+        yield [(certificate.expiresAtMs - nowMs) / 1000, name, certificate.subject]
+      }
+    },
+    ['listener', 'subject'],
   ),
   gauge(
     'kafka_network_socketserver_networkprocessoravgidle_percent',
     'Share of the time in which the event loop had nothing to do, 0 to 1.',
-    (broker) => [[broker.process().idleShare]],
+    ({ process }) => [[process.idleShare]],
   ),
   gauge(
     'kafka_server_kafkarequesthandlerpool_requesthandleravgidle_percent',
     'The same: sockets and requests share one event loop.',
-    (broker) => [[broker.process().idleShare]],
+    ({ process }) => [[process.idleShare]],
   ),
 ]
 
 export const brokerMetrics: readonly Metric[] = [
-  ...topicMetrics,
-  ...requestMetrics,
   ...replicaMetrics,
+  ...fetchSessionMetrics,
   ...controllerMetrics,
   ...socketMetrics,
 ]

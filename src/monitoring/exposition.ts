@@ -1,9 +1,9 @@
-// Metrics as text for Prometheus, in its own format or in OpenMetrics. Made in slices of the event
-// loop: with ten thousand partitions there are a hundred thousand lines.
+// Metrics as text for Prometheus, in its own format or in OpenMetrics.
 import { assert } from '../base/assert.ts'
-import type { MaybePromise } from '../base/maybe-promise.ts'
-import type { Clock } from '../io/clock.ts'
+import { KiB } from '../base/units.ts'
 import type { Metric, MonitoredBroker, Sample } from './metric.ts'
+import { readMetrics } from './reading.ts'
+import type { MetricsVisitor } from './reading.ts'
 
 export type ExpositionFormat = 'prometheus' | 'openmetrics'
 
@@ -12,39 +12,7 @@ export const contentTypes: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 }
 
-/** Requests wait no longer than this for the event loop. */
-const sliceMs = 2
-/** The clock is asked after so many samples. */
-const samplesPerLook = 64
-
-/** Pauses once a slice is over. */
-export class Slices {
-  readonly #clock: Clock
-  #count = 0
-  #startMs: number
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-    this.#startMs = clock.monotonicMs()
-  }
-
-  /** To be called for each small piece of work. */
-  giveWay(): MaybePromise<void> {
-    this.#count += 1
-    return this.#count % samplesPerLook === 0 ? this.giveWayIfDue() : undefined
-  }
-
-  /** To be called after work that may have been long. */
-  giveWayIfDue(): MaybePromise<void> {
-    if (this.#clock.monotonicMs() - this.#startMs < sliceMs) return
-    return new Promise((resolve) => {
-      this.#clock.after(0, () => {
-        this.#startMs = this.#clock.monotonicMs()
-        resolve()
-      })
-    })
-  }
-}
+const pieceCharsMin = 16 * KiB
 
 /** The whole page, in pieces that follow one another. */
 export async function exposeMetrics(
@@ -52,38 +20,43 @@ export async function exposeMetrics(
   broker: MonitoredBroker,
   format: ExpositionFormat,
 ): Promise<Buffer[]> {
-  const slices = new Slices(broker.services.clock)
-  await broker.ages.refresh(broker.services, () => slices.giveWay())
-  const frozen = atOneMoment(broker)
-  const pieces: Buffer[] = []
-  let text = ''
-  for (const metric of metrics) {
-    const before = text
-    text += headOf(metric, format)
-    let isEmpty = true
-    for (const sample of metric.samples(frozen)) {
-      isEmpty = false
-      text += lineOf(metric, sample)
-      const pause = slices.giveWay()
-      if (pause === undefined) continue
-      await pause
-      pieces.push(Buffer.from(text))
-      text = ''
-    }
-    // What has no samples now has no head either.
-    if (isEmpty) text = before
-    // Some count everything for one sample.
-    await slices.giveWayIfDue()
-  }
-  if (format === 'openmetrics') text += '# EOF\n'
-  pieces.push(Buffer.from(text))
-  return pieces
+  const page = new Page(format)
+  await readMetrics(metrics, broker, page)
+  return page.end()
 }
 
-/** The process is asked once for all metrics. */
-function atOneMoment(broker: MonitoredBroker): MonitoredBroker {
-  const facts = broker.process()
-  return { ...broker, process: () => facts }
+class Page implements MetricsVisitor {
+  readonly #format: ExpositionFormat
+  readonly #pieces: Buffer[] = []
+  #text = ''
+  /** Written with the first sample: what has none now has no head either. */
+  #head = ''
+
+  constructor(format: ExpositionFormat) {
+    this.#format = format
+  }
+
+  metric(metric: Metric): void {
+    this.#head = headOf(metric, this.#format)
+  }
+
+  sample(metric: Metric, sample: Sample): void {
+    this.#text += this.#head + lineOf(metric, sample)
+    this.#head = ''
+    if (this.#text.length >= pieceCharsMin) this.#putAway()
+  }
+
+  end(): Buffer[] {
+    if (this.#format === 'openmetrics') this.#text += '# EOF\n'
+    this.#putAway()
+    return this.#pieces
+  }
+
+  /** Long texts that grow by lines cost the collector more than pieces. */
+  #putAway(): void {
+    this.#pieces.push(Buffer.from(this.#text))
+    this.#text = ''
+  }
 }
 
 function headOf({ name, type, help }: Metric, format: ExpositionFormat): string {
@@ -99,11 +72,11 @@ function headOf({ name, type, help }: Metric, format: ExpositionFormat): string 
 function lineOf({ name, labels }: Metric, sample: Sample): string {
   assert(sample.length === labels.length + 1, 'a sample has a value for each label')
   let text = ''
-  for (const [index, label] of labels.entries()) {
+  for (let index = 0; index < labels.length; index++) {
     const value = sample[index + 1]
     // An empty label is none.
     if (typeof value !== 'string' || value === '') continue
-    text += `${text === '' ? '{' : ','}${label}="${escapeLabel(value)}"`
+    text += `${text === '' ? '{' : ','}${labels[index]}="${escapeLabel(value)}"`
   }
   return `${name}${text === '' ? '' : `${text}}`} ${numberText(sample[0])}\n`
 }

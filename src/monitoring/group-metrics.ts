@@ -1,13 +1,9 @@
-// Metrics of groups and transactions: how many there are in which state, how far each is behind, and
-// what it is about to miss.
-import { resolveTopicConfig } from '../config/topic-config.ts'
-import type { TopicConfig } from '../config/topic-config.ts'
+// What the coordinators of groups and transactions have, and how often they have worked.
+import { CountByWord } from '../metrics/instruments.ts'
 import { counter, gauge } from './metric.ts'
-import type { Metric, MonitoredBroker, Sample } from './metric.ts'
-import { groupPositions } from './unread-ages.ts'
-import type { GroupPosition } from './unread-ages.ts'
+import type { Metric, Sample } from './metric.ts'
 
-const everyGroup = { states: [], types: [] } as const
+export const everyGroup = { states: [], types: [] } as const
 
 /** Kafka's gauges by the state that they count. */
 const stateGauges: readonly (readonly [name: string, state: string])[] = [
@@ -20,7 +16,7 @@ const stateGauges: readonly (readonly [name: string, state: string])[] = [
 
 const manager = 'kafka_coordinator_group_groupmetadatamanager'
 
-const coordinatorMetrics: readonly Metric[] = [
+export const groupMetrics: readonly Metric[] = [
   gauge(`${manager}_numgroups`, 'Groups of all kinds.', ({ services }) => [
     [services.groups.list(everyGroup).groups.length],
   ]),
@@ -28,6 +24,21 @@ const coordinatorMetrics: readonly Metric[] = [
     gauge(`${manager}_${name}`, `Groups in the state ${state}.`, ({ services }) => [
       [services.groups.list({ states: [state], types: [] }).groups.length],
     ]),
+  ),
+  gauge(
+    'ottla_groups',
+    'Groups by type (classic, consumer, share) and state.',
+    ({ services }) => {
+      const counts = new CountByWord()
+      for (const { type, state } of services.groups.list(everyGroup).groups) {
+        counts.add(`${type} ${state}`)
+      }
+      return Array.from(counts.entries(), ([typeAndState, count]): Sample => {
+        const [type = '', state = ''] = typeAndState.split(' ')
+        return [count, type, state]
+      })
+    },
+    ['type', 'state'],
   ),
   gauge(`${manager}_numoffsets`, 'Committed offsets of all groups.', ({ services }) => {
     let count = 0
@@ -42,24 +53,26 @@ const coordinatorMetrics: readonly Metric[] = [
   counter(
     'ottla_group_rebalances_total',
     'Rebalances since the start, by what made the group begin: join, leave, disconnected, session-expired, join-timeout, sync-timeout; of consumer groups (KIP-848) consumer-heartbeat and fence.',
-    function* ({ services }) {
-      for (const [reason, count] of services.instruments.rebalances.entries()) yield [count, reason]
-    },
+    ({ services }) => countSamples(services.instruments.rebalances),
     ['reason'],
   ),
   gauge(
     'ottla_transactions',
     'Transactional ids by the state of their transaction.',
-    function* ({ services }) {
-      const counts = new Map<string, number>()
+    ({ services }) => {
+      const counts = new CountByWord()
       for (const { status } of services.transactions.list(everyTransaction).transactions) {
-        counts.set(status, (counts.get(status) ?? 0) + 1)
+        counts.add(status)
       }
-      for (const [status, count] of counts) yield [count, status]
+      return countSamples(counts)
     },
     ['state'],
   ),
 ]
+
+function countSamples(counts: CountByWord): readonly Sample[] {
+  return Array.from(counts.entries(), ([word, count]) => [count, word])
+}
 
 const everyTransaction = {
   producerIds: new Set<number>(),
@@ -67,90 +80,3 @@ const everyTransaction = {
   durationMs: -1,
   matches: null,
 }
-
-const positionLabels = ['consumergroup', 'topic', 'partition'] as const
-
-/** A sample for each group's partition that `read` has a value for. */
-function ofPositions(
-  read: (position: GroupPosition, broker: MonitoredBroker) => number | null,
-): Metric['samples'] {
-  return function* (broker): Iterable<Sample> {
-    for (const position of groupPositions(broker.services)) {
-      const value = read(position, broker)
-      const { groupId, topic, partition } = position
-      if (value !== null) yield [value, groupId, topic, String(partition)]
-    }
-  }
-}
-
-const lagMetrics: readonly Metric[] = [
-  gauge(
-    'kafka_consumergroup_current_offset',
-    'The offset that the group has committed.',
-    ofPositions(({ committed }) => committed),
-    positionLabels,
-  ),
-  gauge(
-    'kafka_consumergroup_lag',
-    'Records that the group has not read: from its offset, or the first that is left, to the high watermark.',
-    ofPositions(({ lag }) => lag),
-    positionLabels,
-  ),
-  gauge(
-    'kafka_consumergroup_members',
-    'Members of the group.',
-    function* ({ services }) {
-      for (const { groupId } of services.groups.list(everyGroup).groups) {
-        yield [services.groups.memberCount(groupId), groupId]
-      }
-    },
-    ['consumergroup'],
-  ),
-  gauge(
-    'ottla_consumergroup_oldest_unread_age_seconds',
-    'Age of the oldest record that the group has not read; 0 when it has read all.',
-    ofPositions((position, { services, ages }) => {
-      if (position.lag === 0) return 0
-      const oldestMs = ages.oldestUnreadMs(position)
-      return oldestMs === null ? null : Math.max(0, services.clock.nowMs() - oldestMs) / 1000
-    }),
-    positionLabels,
-  ),
-  gauge(
-    'ottla_consumergroup_deleted_unread',
-    'Records that went, by retention or DeleteRecords, before the group has read them.',
-    ofPositions(({ committed, store }) => Math.max(0, store.logStartOffset - committed)),
-    positionLabels,
-  ),
-  gauge(
-    'ottla_consumergroup_unread_expires_seconds',
-    'Time until retention.ms deletes the oldest record that the group has not read; only of partitions that are behind.',
-    function* (broker) {
-      const nowMs = broker.services.clock.nowMs()
-      const configOf = topicConfigs(broker)
-      for (const position of groupPositions(broker.services)) {
-        const oldestMs = broker.ages.oldestUnreadMs(position)
-        const { cleanupPolicy, retentionMs } = configOf(position.topic)
-        if (oldestMs === null || !cleanupPolicy.delete || retentionMs < 0) continue
-        const leftMs = oldestMs + retentionMs - nowMs
-        yield [leftMs / 1000, position.groupId, position.topic, String(position.partition)]
-      }
-    },
-    positionLabels,
-  ),
-]
-
-/** Each topic's configuration, worked out once. */
-function topicConfigs({ services }: MonitoredBroker): (topic: string) => TopicConfig {
-  const known = new Map<string, TopicConfig>()
-  return (topic) => {
-    let config = known.get(topic)
-    if (config === undefined) {
-      const overrides = services.catalog.topic(topic)?.configs ?? new Map<string, string>()
-      known.set(topic, (config = resolveTopicConfig(overrides, services.config)))
-    }
-    return config
-  }
-}
-
-export const groupMetrics: readonly Metric[] = [...coordinatorMetrics, ...lagMetrics]

@@ -1,18 +1,17 @@
 // Metrics of logs: sizes and offsets of every partition, syncs, and the directories that hold them.
 import type { PartitionStore } from '../storage/engine.ts'
-import { quantileSamples } from './broker-metrics.ts'
 import { counter, gauge } from './metric.ts'
-import type { Metric, MonitoredBroker, Sample } from './metric.ts'
+import type { Metric, Reading, Sample } from './metric.ts'
+import { quantileSamples } from './traffic-metrics.ts'
 
 const partitionLabels = ['topic', 'partition'] as const
 
-function ofPartitions(read: (store: PartitionStore) => number): Metric['samples'] {
-  return function* ({ services }: MonitoredBroker): Iterable<Sample> {
-    for (const { name, partitions } of services.catalog.topics()) {
-      for (const { partition } of partitions) {
-        const store = services.storage.partition(name, partition)
-        if (store !== undefined) yield [read(store), name, String(partition)]
-      }
+function ofPartitions(
+  read: (store: PartitionStore, reading: Reading) => number,
+): Metric['samples'] {
+  return function* (reading): Iterable<Sample> {
+    for (const { topic, label, store } of reading.partitions) {
+      if (store !== undefined) yield [read(store, reading), topic, label]
     }
   }
 }
@@ -46,6 +45,48 @@ const partitionMetrics: readonly Metric[] = [
     'kafka_topic_partition_oldest_offset',
     'The first offset that can be read, as kafka_exporter says it.',
     ofPartitions((store) => store.logStartOffset),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_topic_partition_leader',
+    'The id of the broker that leads the partition: this one, or -1 while it is out of service. As kafka_exporter says it.',
+    ofPartitions(({ online }, { services }) => (online ? services.catalog.nodeId : -1)),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_topic_partition_leader_is_preferred',
+    'Always 1: there is no other. As kafka_exporter says it.',
+    ofPartitions(() => 1),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_topic_partition_replicas',
+    'Always 1: this broker holds all replicas there are. As kafka_exporter says it.',
+    ofPartitions(() => 1),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_topic_partition_in_sync_replica',
+    'Replicas in service: 1, or 0 when the disk has put the partition out of service. As kafka_exporter says it.',
+    ofPartitions(({ online }) => (online ? 1 : 0)),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_topic_partition_under_replicated_partition',
+    'Whether the partition is out of service: 1, else 0. As kafka_exporter says it.',
+    ofPartitions(({ online }) => (online ? 0 : 1)),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_cluster_partition_replicascount',
+    'Always 1: this broker holds all replicas there are.',
+    ofPartitions(() => 1),
+    partitionLabels,
+  ),
+  gauge(
+    'kafka_cluster_partition_underminisr',
+    'Whether acks=all is refused for want of replicas: 1 when the partition is out of service, else 0.',
+    ofPartitions(({ online }) => (online ? 0 : 1)),
     partitionLabels,
   ),
   gauge(

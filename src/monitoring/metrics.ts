@@ -1,14 +1,19 @@
 // All metrics that the broker has, and the page of the documentation that lists them.
 import { brokerMetrics } from './broker-metrics.ts'
 import { groupMetrics } from './group-metrics.ts'
+import { lagMetrics } from './lag-metrics.ts'
 import { logMetrics } from './log-metrics.ts'
 import type { Metric } from './metric.ts'
 import { processMetrics } from './process-metrics.ts'
+import { shareMetrics } from './share-metrics.ts'
+import { trafficMetrics } from './traffic-metrics.ts'
 
 const chapters: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
+  { title: 'Traffic', metrics: trafficMetrics },
   { title: 'Broker', metrics: brokerMetrics },
   { title: 'Logs', metrics: logMetrics },
-  { title: 'Groups and transactions', metrics: groupMetrics },
+  { title: 'Groups and transactions', metrics: [...groupMetrics, ...lagMetrics] },
+  { title: 'Share groups', metrics: shareMetrics },
   { title: 'Process', metrics: processMetrics },
 ]
 

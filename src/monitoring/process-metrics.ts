@@ -2,22 +2,24 @@
 import { version } from '../base/version.ts'
 import type { ProcessFacts } from '../io/process-facts.ts'
 import { counter, gauge } from './metric.ts'
-import type { Metric } from './metric.ts'
+import type { Metric, Sample } from './metric.ts'
 
 function fact(name: string, help: string, read: (facts: ProcessFacts) => number): Metric {
-  return gauge(name, help, (broker) => [[read(broker.process())]])
+  return gauge(name, help, ({ process }) => [[read(process)]])
 }
 
 export const processMetrics: readonly Metric[] = [
   gauge('ottla_build_info', 'Always 1; the label says which version runs.', () => [[1, version]], [
     'version',
   ]),
-  counter('process_cpu_seconds_total', 'Processor time, user and system.', (broker) => [
-    [broker.process().cpuSeconds],
+  counter('process_cpu_seconds_total', 'Processor time, user and system.', ({ process }) => [
+    [process.cpuSeconds],
   ]),
-  gauge('process_start_time_seconds', 'When the broker started, seconds since 1970.', (broker) => [
-    [broker.startedAtMs / 1000],
-  ]),
+  gauge(
+    'process_start_time_seconds',
+    'When the broker started, seconds since 1970.',
+    ({ startedAtMs }) => [[startedAtMs / 1000]],
+  ),
   fact('process_resident_memory_bytes', 'Resident memory.', (facts) => facts.residentBytes),
   fact(
     'nodejs_heap_size_used_bytes',
@@ -29,10 +31,10 @@ export const processMetrics: readonly Metric[] = [
     'Memory of buffers, outside the heap.',
     (facts) => facts.externalBytes,
   ),
-  gauge('process_open_fds', 'Open file descriptors.', (broker) => {
-    const { openFiles } = broker.process()
+  gauge('process_open_fds', 'Open file descriptors.', ({ process: { openFiles } }) => {
     return openFiles < 0 ? [] : [[openFiles]]
   }),
+  ...diskMetrics(),
   fact(
     'nodejs_eventloop_lag_p50_seconds',
     'How late timers ran in the last minute: the median.',
@@ -49,3 +51,19 @@ export const processMetrics: readonly Metric[] = [
     (facts) => facts.loopDelayMs.max / 1000,
   ),
 ]
+
+function diskMetrics(): readonly Metric[] {
+  const told = (bytes: number): readonly Sample[] => (bytes < 0 ? [] : [[bytes]])
+  return [
+    gauge(
+      'kafka_server_kafkaserver_linux_disk_read_bytes',
+      'Bytes that the process had read from disks, since the start. On Linux.',
+      ({ process }) => told(process.diskReadBytes),
+    ),
+    gauge(
+      'kafka_server_kafkaserver_linux_disk_write_bytes',
+      'Bytes that the process had written to disks, since the start. On Linux.',
+      ({ process }) => told(process.diskWrittenBytes),
+    ),
+  ]
+}

@@ -6,9 +6,9 @@ import {
   batchMaxTimestamp,
 } from '../../protocol/record-batch.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { BrokerServices } from '../handlers/context.ts'
 import type { PartitionStore } from '../storage/engine.ts'
+import type { Slices } from './slices.ts'
 
 /** A group's place in a partition, beside what the partition holds. */
 export interface GroupPosition {
@@ -43,15 +43,30 @@ const readsPerRoundMax = 1000
 export class UnreadAges {
   readonly #known = new Map<string, Known>()
   #round = 0
+  #refreshing: Promise<void> | null = null
 
   /**
-   * Looks up what has moved since the last call. `giveWay` is called between reads, and may pause.
+   * Looks up what has moved since the last call, with pauses; whoever asks meanwhile waits for the
+   * same.
    */
-  async refresh(broker: BrokerServices, giveWay: () => MaybePromise<void>): Promise<void> {
+  refresh(broker: BrokerServices, slices: Slices): Promise<void> {
+    this.#refreshing ??= this.#refresh(broker, slices).finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  /** Timestamp of the oldest unread record, ms since the epoch; null when unknown or there is none. */
+  oldestUnreadMs(position: GroupPosition): number | null {
+    if (position.lag === 0) return null
+    return this.#known.get(keyOf(position))?.timestampMs ?? null
+  }
+
+  async #refresh(broker: BrokerServices, slices: Slices): Promise<void> {
     this.#round += 1
     let readCount = 0
     for (const position of groupPositions(broker)) {
-      const pause = giveWay()
+      const pause = slices.giveWay()
       if (pause !== undefined) await pause
       if (position.lag === 0) continue
       const key = keyOf(position)
@@ -65,14 +80,10 @@ export class UnreadAges {
       readCount += 1
       const timestampMs = await timestampAt(position.store, from)
       if (timestampMs !== null) this.#known.set(key, { from, timestampMs, round: this.#round })
+      // The disk may have been slow.
+      await slices.giveWayIfDue()
     }
     for (const [key, { round }] of this.#known) if (round !== this.#round) this.#known.delete(key)
-  }
-
-  /** Timestamp of the oldest unread record, ms since the epoch; null when unknown or there is none. */
-  oldestUnreadMs(position: GroupPosition): number | null {
-    if (position.lag === 0) return null
-    return this.#known.get(keyOf(position))?.timestampMs ?? null
   }
 }
 

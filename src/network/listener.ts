@@ -12,6 +12,8 @@ import { listenerPrefix } from '../config/listener-security.ts'
 import type { SaslSettings } from '../config/listener-security.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import { ListenerTally } from '../metrics/listener-tally.ts'
+import type { ListenerFacts } from '../monitoring/metric.ts'
 import type { Arrival, ConnectionQuotas } from '../security/connection-quotas.ts'
 import { LoginFailures } from '../security/login-failures.ts'
 import type { SaslMechanisms } from '../security/sasl-mechanisms.ts'
@@ -51,15 +53,6 @@ export interface HttpDoor {
   enter(stream: Duplex, listener: Listener): void
 }
 
-/** What is known of a listener's connections. */
-export interface ListenerCounts {
-  readonly name: string
-  readonly securityProtocol: string
-  readonly connectionCount: number
-  /** Since the start. */
-  readonly acceptedCount: number
-}
-
 const sweepIntervalMs = 1 * secondMs
 const drainTimeoutMs = 1 * secondMs
 /** The address family or the loopback address is not there: an IPv4-only machine, say. */
@@ -81,7 +74,7 @@ export class Network {
   #tlsLookedAtMs = 0
   readonly #addresses: string[] = []
   /** By listener's name. */
-  readonly #acceptedCounts = new Map<string, number>()
+  readonly #tallies = new Map<string, ListenerTally>()
   #nextConnectionId = 1
   #cancelSweep: Cancel = () => undefined
   #onLastClosed: () => void = () => undefined
@@ -101,7 +94,7 @@ export class Network {
   }
 
   /** Of every listener, in the order of the configuration. */
-  counts(): ListenerCounts[] {
+  facts(): ListenerFacts[] {
     const open = new Map<string, number>()
     for (const { listenerName } of this.#connections) {
       open.set(listenerName, (open.get(listenerName) ?? 0) + 1)
@@ -110,7 +103,8 @@ export class Network {
       name,
       securityProtocol,
       connectionCount: open.get(name) ?? 0,
-      acceptedCount: this.#acceptedCounts.get(name) ?? 0,
+      tally: this.#tally(name),
+      certificate: this.#tls.get(name)?.certificate ?? null,
     }))
   }
 
@@ -159,7 +153,10 @@ export class Network {
     const { readFile, clock, logger } = this.#options
     const listenerName = listener.name
     try {
-      const endpoint = new TlsEndpoint({ listenerName, settings, readFile, clock, logger })
+      const endpoint = new TlsEndpoint({
+        ...{ listenerName, settings, readFile, clock, logger },
+        tally: this.#tally(listenerName),
+      })
       this.#tls.set(listenerName, endpoint)
     } catch (error) {
       if (!(error instanceof TlsProblem)) throw error
@@ -246,7 +243,7 @@ export class Network {
       return
     }
     this.#openCount += 1
-    this.#acceptedCounts.set(listenerName, (this.#acceptedCounts.get(listenerName) ?? 0) + 1)
+    this.#tally(listenerName).accepted += 1
     this.#countByAddress.set(address, (this.#countByAddress.get(address) ?? 0) + 1)
     this.#countByListener.set(listenerName, (this.#countByListener.get(listenerName) ?? 0) + 1)
     const endpoint = this.#tls.get(listenerName)
@@ -266,6 +263,7 @@ export class Network {
     })
     endpoint.secure(accepted, ({ socket, principal, serverName }) => {
       this.#pending.remove(pending)
+      if (listener.security.sasl === null) this.#tally(listenerName).authenticated += 1
       const from = { socket, listener, address, principal, serverName }
       const connection = this.#open(from, () => undefined)
       const become = (next: Intake): void => {
@@ -288,6 +286,12 @@ export class Network {
     if (http?.isOpen(listener) !== true) return connection
     const enterHttp = (stream: Duplex): void => http.enter(stream, listener)
     return new FirstBytes({ socket, connection, become, enterHttp })
+  }
+
+  #tally(listenerName: string): ListenerTally {
+    let tally = this.#tallies.get(listenerName)
+    if (tally === undefined) this.#tallies.set(listenerName, (tally = new ListenerTally()))
+    return tally
   }
 
   #mayEnter(address: string, { name, limits }: Listener): boolean {
@@ -321,7 +325,7 @@ export class Network {
     const { localAddress, localPort, remoteAddress } = socket
     const arrival = { localAddress, localPort, remoteAddress, serverName }
     const sasl = listener.security.sasl
-    const gate = sasl === null ? null : this.#gateOf(sasl)
+    const gate = sasl === null ? null : this.#gateOf(sasl, this.#tally(listener.name))
     const pending: PendingLogin = { clientAddress: address, close: () => connection.close() }
     const connection = new Connection({
       connectionId: this.#nextConnectionId++,
@@ -354,13 +358,14 @@ export class Network {
     return connection
   }
 
-  #gateOf(settings: SaslSettings): SaslGate {
+  #gateOf(settings: SaslSettings, tally: ListenerTally): SaslGate {
     const { sasl, processor, clock, logger } = this.#options
     return new SaslGate({
       session: sasl.session(settings),
       mechanisms: settings.mechanisms,
       inner: processor,
       failures: this.#failures,
+      tally,
       failureDelayMs: () => this.#options.config.connectionFailedAuthenticationDelayMs,
       clock,
       logger,

@@ -15,6 +15,7 @@ import type { ConnectionContext } from '../handlers/context.ts'
 import type { Outcome } from '../handlers/served-api.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import type { ListenerTally } from '../metrics/listener-tally.ts'
 import type { LoginFailures } from '../security/login-failures.ts'
 import type { SaslIdentity } from '../security/sasl-server.ts'
 import type {
@@ -39,6 +40,7 @@ export interface SaslGateOptions {
   /** Where requests go that are not the log-in's. */
   readonly inner: RequestProcessor
   readonly failures: LoginFailures
+  readonly tally: Pick<ListenerTally, 'authenticated' | 'refused'>
   /** connection.failed.authentication.delay.ms. */
   readonly failureDelayMs: () => number
   readonly clock: Clock
@@ -181,13 +183,16 @@ export class SaslGate implements RequestProcessor {
 
   #settle(reply: SaslTokenReply, outcome: Outcome): MaybePromise<Outcome> {
     if (reply.fails) return this.#fail(outcome, reply.reason)
-    if (reply.identity !== null) this.#connection?.authenticated(reply.identity)
+    if (reply.identity === null) return outcome
+    this.#options.tally.authenticated += 1
+    this.#connection?.authenticated(reply.identity)
     return outcome
   }
 
   /** The answer waits, and with it this connection alone; then the connection ends. */
   #fail(outcome: Outcome, reason: string): Promise<Outcome> {
-    const { clock, failures, failureDelayMs, session } = this.#options
+    const { clock, failures, failureDelayMs, session, tally } = this.#options
+    tally.refused += 1
     const connection = this.#connection
     const address = connection?.clientAddress ?? 'unknown'
     const { delayFactor, isLogged, unloggedCount } = failures.note(address, clock.monotonicMs())

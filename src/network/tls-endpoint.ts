@@ -8,6 +8,8 @@ import { listenerPrefix } from '../config/listener-security.ts'
 import type { TlsSettings } from '../config/listener-security.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import type { ListenerTally } from '../metrics/listener-tally.ts'
+import type { Certificate } from '../monitoring/metric.ts'
 import { subjectOf } from '../security/distinguished-name.ts'
 import { mapName, parseMappingRules } from '../security/principal-mapping.ts'
 import { TlsProblem, readTlsMaterial } from '../security/tls-material.ts'
@@ -21,6 +23,7 @@ export interface TlsEndpointOptions {
   readonly readFile: ReadFile
   readonly clock: Clock
   readonly logger: Logger
+  readonly tally: Pick<ListenerTally, 'refused'>
 }
 
 /** Who came through the handshake. */
@@ -54,6 +57,12 @@ export class TlsEndpoint {
     this.#material = readTlsMaterial(options.settings, options.readFile)
     this.#server = this.#serverWith(options.settings, this.#material)
     this.#warnOfExpiry()
+  }
+
+  /** What is shown to clients now. */
+  get certificate(): Certificate {
+    const { subject, expiresAtMs } = this.#material
+    return { subject, expiresAtMs }
   }
 
   /** Takes the socket through the handshake; `onSecured` runs when it succeeded. */
@@ -129,14 +138,19 @@ export class TlsEndpoint {
         reason: handshakeReason(error),
       }
       // Whoever goes away in the middle says nothing: scanners and health checks do.
-      if ('code' in error && error.code === 'ECONNRESET') logger.debug(fields, 'no TLS handshake')
-      else logger.warn(fields, 'TLS handshake failed')
+      if ('code' in error && error.code === 'ECONNRESET') {
+        logger.debug(fields, 'no TLS handshake')
+        return
+      }
+      this.#options.tally.refused += 1
+      logger.warn(fields, 'TLS handshake failed')
     })
     return server
   }
 
   #refuse(socket: TLSSocket, reason: string): void {
-    const { logger, listenerName } = this.#options
+    const { logger, listenerName, tally } = this.#options
+    tally.refused += 1
     const fields = { client: socket.remoteAddress, listener: listenerName, reason }
     logger.warn(fields, 'TLS handshake failed')
     socket.destroy()

@@ -1,17 +1,45 @@
 // HTTP on the port of Kafka's clients, over real sockets: browsers, probes and Prometheus beside
 // clients; and a port of its own.
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestBroker, type TestBroker } from '../support/broker.ts'
 import { kafkaClient } from '../support/kafkajs.ts'
 
-let broker: TestBroker
+interface Collected {
+  readonly path: string | undefined
+  readonly body: string
+}
 
-beforeAll(async () => {
-  broker = await startTestBroker({ overrides: { 'ottla.http.listeners': 'http://127.0.0.1:0' } })
+let broker: TestBroker
+const collected: Collected[] = []
+let onCollected = (request: Collected): void => void collected.push(request)
+
+const collector = createServer((request, response) => {
+  void text(request).then((body) => {
+    onCollected({ path: request.url, body })
+    response.end('{}')
+  })
 })
 
-afterAll(() => broker.stop())
+beforeAll(async () => {
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+  const address = collector.address()
+  if (address === null || typeof address === 'string') throw new Error('the collector has no port')
+  broker = await startTestBroker({
+    overrides: {
+      'ottla.http.listeners': 'http://127.0.0.1:0',
+      'ottla.otlp.endpoint': `http://127.0.0.1:${address.port}`,
+      'ottla.otlp.interval.ms': 200,
+    },
+  })
+})
+
+afterAll(async () => {
+  await broker.stop()
+  collector.close()
+})
 
 /** Sends bytes, resolves with what came until the end of the connection. */
 function send(...pieces: readonly (string | Buffer)[]): Promise<Buffer> {
@@ -56,6 +84,17 @@ test('a port of its own answers with the same pages, over connections that stay'
   const live = await fetch(`http://${address}/health/live`)
   expect(await live.text()).toBe('alive\n')
   expect(live.headers.get('connection')).toBe('keep-alive')
+})
+
+test('metrics are sent to a collector that speaks OTLP', async () => {
+  const request =
+    collected.shift() ?? (await new Promise<Collected>((resolve) => (onCollected = resolve)))
+  expect(request.path).toBe('/v1/metrics')
+  const body: unknown = JSON.parse(request.body)
+  expect(body).toMatchObject({
+    resourceMetrics: [{ scopeMetrics: [{ scope: { name: 'ottla' } }] }],
+  })
+  expect(request.body).toContain('"name":"kafka_server_replicamanager_partitioncount"')
 })
 
 test('a TLS client is closed at once, and gets no byte that it could misread', async () => {

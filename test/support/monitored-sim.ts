@@ -8,16 +8,24 @@ export function monitoredSim(
   sim: SimBroker,
   phase: 'starting' | 'serving' | 'stopping' = 'serving',
 ): MonitoredBroker {
-  const listener = { name: 'PLAINTEXT', securityProtocol: 'PLAINTEXT' }
+  const listener = {
+    name: 'SSL',
+    securityProtocol: 'SSL',
+    connectionCount: 1,
+    tally: { accepted: 2, authenticated: 1, refused: 1 },
+    certificate: { subject: 'CN=localhost', expiresAtMs: sim.clock.nowMs() + 60_000 },
+  }
   return {
     services: sim.core.services,
-    listeners: () => [{ ...listener, connectionCount: 1, acceptedCount: 2 }],
+    listeners: () => [listener],
     process: () => ({
       cpuSeconds: 1,
       residentBytes: 100,
       heapUsedBytes: 50,
       externalBytes: 10,
       openFiles: 7,
+      diskReadBytes: 4096,
+      diskWrittenBytes: -1,
       idleShare: 0.75,
       loopDelayMs: { p50: 1, p99: 2, max: 3 },
     }),

@@ -106,6 +106,10 @@ export class ShareStates {
     for (const { key } of this.#entries.values()) yield key
   }
 
+  entries(): Iterable<{ readonly key: SharePartitionKey; readonly state: ShareState }> {
+    return this.#entries.values()
+  }
+
   /** The oldest record that is still needed; null when none is. */
   oldestNeededOffset(): number | null {
     let oldest: number | null = null

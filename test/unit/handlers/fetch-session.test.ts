@@ -89,6 +89,7 @@ describe('the cache of fetch sessions', () => {
     expect(third).toBeDefined()
     expect(sessions.get(young?.id ?? -1)).toBeUndefined()
     expect(sessions.get(old?.id ?? -1)).toBe(old)
+    expect(sessions.evictionCount).toBe(1)
   })
 
   test('the epoch of a session moves on with each use and wraps to 1', () => {

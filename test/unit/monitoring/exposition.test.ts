@@ -1,11 +1,13 @@
 // The page of metrics over a whole simulated broker: its text obeys the formats, and its numbers follow
 // what clients do.
 import { expect, test } from 'vitest'
+import type { Clock } from '../../../src/io/clock.ts'
 import { exposeMetrics } from '../../../src/monitoring/exposition.ts'
 import type { MonitoredBroker } from '../../../src/monitoring/metric.ts'
 import { gauge } from '../../../src/monitoring/metric.ts'
 import { allMetrics } from '../../../src/monitoring/metrics.ts'
 import { produceTo, monitoredSim } from '../../support/monitored-sim.ts'
+import { ShareMember, types } from '../../support/share-member.ts'
 import { SimBroker } from '../../support/sim-broker.ts'
 
 async function page(broker: MonitoredBroker, format: 'prometheus' | 'openmetrics' = 'prometheus') {
@@ -98,6 +100,92 @@ test('a group that is behind has a lag, and an oldest unread record with an age'
   expect(text).toContain(`ottla_consumergroup_unread_expires_seconds${labels} 70\n`)
   expect(text).toContain(`ottla_consumergroup_deleted_unread${labels} 0\n`)
   expect(text).toContain('kafka_coordinator_group_groupmetadatamanager_numoffsets 1\n')
+})
+
+test('a group’s lag is summed over the partitions of each topic', async () => {
+  const sim = await SimBroker.start()
+  await sim.createTopic('a', 2)
+  await sim.createTopic('b')
+  await produceTo(sim, 'a', 5)
+  await produceTo(sim, 'b', 3)
+  const at = (partitionIndex: number, committedOffset: number) => {
+    return { partitionIndex, committedOffset, committedMetadata: null }
+  }
+  await sim.ask('OffsetCommit', 8, {
+    groupId: 'readers',
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [
+      { name: 'a', partitions: [at(0, 1), at(1, 0)] },
+      { name: 'b', partitions: [at(0, 3)] },
+    ],
+  })
+  const text = await page(monitoredSim(sim))
+  expect(text).toContain('kafka_consumergroup_lag_sum{consumergroup="readers",topic="a"} 4\n')
+  expect(text).toContain('kafka_consumergroup_lag_sum{consumergroup="readers",topic="b"} 0\n')
+  expect(text).toContain(
+    'kafka_consumergroup_current_offset_sum{consumergroup="readers",topic="b"} 3\n',
+  )
+  expect(text).toContain('ottla_groups{type="classic",state="Empty"} 1\n')
+})
+
+test('a share group has a lag, and records that it has begun with', async () => {
+  const sim = await SimBroker.start({ 'share.coordinator.state.topic.num.partitions': '1' })
+  const topicId = await sim.createTopic('jobs')
+  const member = new ShareMember(sim, 'workers', 'm', topicId)
+  await member.heartbeat(['jobs'])
+  await member.fetch()
+  await produceTo(sim, 'jobs', 5)
+  const { acquired } = await member.fetch({ maxRecords: 5 })
+  expect(acquired).toEqual([{ first: 0, last: 4, count: 1 }])
+  await member.fetch({ acknowledge: [[0, 1, [types.accept]]] })
+  const text = await page(monitoredSim(sim))
+  const labels = '{sharegroup="workers",topic="jobs",partition="0"}'
+  expect(text).toContain(`ottla_sharegroup_start_offset${labels} 2\n`)
+  expect(text).toContain(`ottla_sharegroup_lag${labels} 3\n`)
+  expect(text).toContain(`ottla_sharegroup_in_flight${labels} 3\n`)
+  expect(text).toContain('kafka_consumergroup_members{consumergroup="workers"} 1\n')
+})
+
+test('listeners tell how clients fared, and how long their certificate is good', async () => {
+  const sim = await SimBroker.start()
+  const text = await page(monitoredSim(sim))
+  const labels = '{listener="SSL",networkProcessor="0"}'
+  const sockets = 'kafka_server_socket_server_metrics'
+  expect(text).toContain(`${sockets}_connection_creation_total${labels} 2\n`)
+  expect(text).toContain(`${sockets}_failed_authentication_total${labels} 1\n`)
+  expect(text).toContain(
+    'ottla_listener_certificate_expires_seconds{listener="SSL",subject="CN=localhost"} 60\n',
+  )
+})
+
+test('a slow scrape lets requests pass every few milliseconds', async () => {
+  const sim = await SimBroker.start()
+  const slow = gauge(
+    'slow',
+    'Takes 50 ms.',
+    function* () {
+      for (let index = 0; index < 50 * 64; index++) {
+        if (index % 64 === 0) sim.clock.advance(1)
+        yield [index, String(index)]
+      }
+    },
+    ['index'],
+  )
+  const broker = monitoredSim(sim)
+  let pauses = 0
+  const clock: Clock = {
+    nowMs: () => sim.clock.nowMs(),
+    monotonicMs: () => sim.clock.monotonicMs(),
+    after: (_, run) => {
+      pauses += 1
+      queueMicrotask(run)
+      return () => undefined
+    },
+  }
+  const services = Object.assign(Object.create(broker.services), { clock })
+  await exposeMetrics([slow], { ...broker, services }, 'prometheus')
+  expect(pauses).toBe(25)
 })
 
 test('OpenMetrics names counters without _total, and ends', async () => {

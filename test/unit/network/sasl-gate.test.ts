@@ -9,6 +9,7 @@ import { errorCode } from '../../../protocol/errors.ts'
 import { isPromise } from '../../../src/base/maybe-promise.ts'
 import type { Outcome } from '../../../src/handlers/served-api.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
+import { ListenerTally } from '../../../src/metrics/listener-tally.ts'
 import type { RequestProcessor } from '../../../src/network/connection.ts'
 import { SaslGate } from '../../../src/network/sasl-gate.ts'
 import type { GuardedConnection } from '../../../src/network/sasl-gate.ts'
@@ -24,6 +25,7 @@ let clock: SimClock
 let gate: SaslGate
 let passed: number[]
 let events: string[]
+let tally: ListenerTally
 
 const connection: GuardedConnection = {
   connectionId: 1,
@@ -56,6 +58,7 @@ beforeEach(() => {
   clock = new SimClock()
   passed = []
   events = []
+  tally = new ListenerTally()
   gate = new SaslGate({
     session: new SaslSession({
       mechanisms: ['PLAIN'],
@@ -65,6 +68,7 @@ beforeEach(() => {
     mechanisms: ['PLAIN'],
     inner,
     failures: new LoginFailures(),
+    tally,
     failureDelayMs: () => delayMs,
     clock,
     logger: silentLogger,
@@ -131,6 +135,7 @@ describe('before the log-in', () => {
     expect(events).toEqual(['is a'])
     await send(metadata())
     expect(passed.at(-1)).toBe(apis.Metadata.key)
+    expect(tally).toMatchObject({ authenticated: 1, refused: 0 })
   })
 
   test.each([
@@ -163,6 +168,7 @@ describe('before the log-in', () => {
     const before = clock.monotonicMs()
     const outcome = await send(token('\0a\0no'))
     expect(clock.monotonicMs() - before).toBe(delayMs)
+    expect(tally).toMatchObject({ authenticated: 0, refused: 1 })
     expect(decoded('SaslAuthenticate', 2, outcome)).toMatchObject({
       errorCode: errorCode('SASL_AUTHENTICATION_FAILED'),
       errorMessage: 'Authentication failed: Invalid username or password',
