@@ -18,13 +18,17 @@ log.segment.bytes=1073741824
 log.retention.check.interval.ms=300000
 `
 
+const ownProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']
+  .map((name) => `${name}:${name}`)
+  .join(',')
+
 const kraft = `
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://:9092,CONTROLLER://:9093
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,${ownProtocols}
 log.dirs=/tmp/kraft-combined-logs
 ${common}`
 
