@@ -1,14 +1,12 @@
 // The settings of a client under Kafka's names, from `--command-config` files and `--command-property` flags.
 import { parseProperties } from '../config/properties.ts'
+import { ClientConfigRefused, clientSecurity, type ClientSecurity } from './client-security.ts'
 import type { Address } from './connection.ts'
+
+export { ClientConfigRefused } from './client-security.ts'
 
 /** Keys and values in the order in which they were given; the last one counts. */
 export type Properties = ReadonlyMap<string, string>
-
-/** The settings cannot be used; the message says which and why. */
-export class ClientConfigRefused extends Error {
-  override readonly name = 'ClientConfigRefused'
-}
 
 export interface ClientConfig {
   /** `bootstrap.servers`. */
@@ -23,6 +21,8 @@ export interface ClientConfig {
   readonly retryBackoffMs: number
   /** `socket.connection.setup.timeout.ms`. */
   readonly setupTimeoutMs: number
+  /** `security.protocol` and what belongs to it; null: PLAINTEXT. */
+  readonly security: ClientSecurity | null
 }
 
 const defaultPort = 9092
@@ -53,12 +53,6 @@ export function parseBootstrap(list: string): readonly Address[] {
 
 /** The settings in `properties`. @throws ClientConfigRefused for what this client cannot do or read. */
 export function clientConfig(properties: Properties, defaults: { clientId: string }): ClientConfig {
-  const protocol = properties.get('security.protocol') ?? 'PLAINTEXT'
-  if (protocol !== 'PLAINTEXT') {
-    throw new ClientConfigRefused(
-      `security.protocol=${protocol} is not supported by these tools yet: they speak PLAINTEXT only`,
-    )
-  }
   return {
     bootstrap: parseBootstrap(properties.get('bootstrap.servers') ?? ''),
     clientId: properties.get('client.id') ?? defaults.clientId,
@@ -66,6 +60,7 @@ export function clientConfig(properties: Properties, defaults: { clientId: strin
     apiTimeoutMs: numberIn(properties, 'default.api.timeout.ms', 60_000),
     retryBackoffMs: numberIn(properties, 'retry.backoff.ms', 100),
     setupTimeoutMs: numberIn(properties, 'socket.connection.setup.timeout.ms', 10_000),
+    security: clientSecurity(properties),
   }
 }
 

@@ -3,7 +3,7 @@ import type { ApiName } from '../../protocol/codecs/index.ts'
 import type { Clock } from '../io/clock.ts'
 import type { ClientConfig } from './client-config.ts'
 import { ServerConnection } from './connection.ts'
-import type { Address, RequestOf, ResponseOf } from './connection.ts'
+import type { Address, ConnectionOptions, RequestOf, ResponseOf } from './connection.ts'
 import { ClientError, clientError, ConnectionLost, throwOnError } from './errors.ts'
 
 /** A broker as the cluster names it. */
@@ -21,6 +21,8 @@ export interface ClusterOptions {
   readonly clock: Clock
   /** Gets a line for people when a broker cannot be reached and is tried again. */
   readonly warn: (line: string) => void
+  /** TLS and log-in of every connection; none: plain TCP. */
+  readonly security?: Pick<ConnectionOptions, 'openSocket' | 'authenticate'>
 }
 
 /** Between two warnings about the same address, ms. */
@@ -32,6 +34,7 @@ export class Cluster {
   readonly config: ClientConfig
   readonly clock: Clock
   readonly #warn: (line: string) => void
+  readonly #security: ClusterOptions['security']
   readonly #connections = new Map<string, Promise<ServerConnection>>()
   readonly #coordinators = new Map<string, ClusterNode>()
   readonly #lastWarnedMs = new Map<string, number>()
@@ -43,6 +46,7 @@ export class Cluster {
     this.config = options.config
     this.clock = options.clock
     this.#warn = options.warn
+    this.#security = options.security
   }
 
   /** Closes every connection. */
@@ -242,6 +246,7 @@ export class Cluster {
       clientId,
       setupTimeoutMs,
       requestTimeoutMs,
+      ...this.#security,
     })
     this.#connections.set(key, opening)
     opening.catch(() => {

@@ -7,7 +7,7 @@ import { requestHeaderVersion, responseHeaderVersion } from '../../protocol/head
 import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
 import type { Clock } from '../io/clock.ts'
-import { ClientError, ConnectionLost } from './errors.ts'
+import { ClientError, ConnectionLost, TlsFailed } from './errors.ts'
 
 export type RequestOf<Name extends ApiName> = ApiTypes[Name]['requestInput']
 export type ResponseOf<Name extends ApiName> = ApiTypes[Name]['response']
@@ -18,8 +18,11 @@ export interface Address {
   readonly port: number
 }
 
-/** What has to happen on a socket before Kafka's frames may: nothing, a TLS handshake. */
-export type OpenSocket = (address: Address) => Socket
+/** Begins to connect; `ready` says by which event Kafka's frames may go. */
+export type OpenSocket = (address: Address) => {
+  readonly socket: Socket
+  readonly ready: 'connect' | 'secureConnect'
+}
 
 export interface ConnectionOptions {
   readonly clock: Clock
@@ -30,6 +33,8 @@ export interface ConnectionOptions {
   readonly requestTimeoutMs: number
   /** Default: plain TCP. */
   readonly openSocket?: OpenSocket
+  /** Logs in, when the versions are known. */
+  readonly authenticate?: (connection: ServerConnection) => Promise<void>
 }
 
 /** The versions of an API that a broker serves, inclusive. */
@@ -55,7 +60,10 @@ const apiVersionsLatest = 4
 const frameBytesMax = 1024 * 1024 * 1024
 const unsupportedVersionCode = 35
 
-const plainSocket: OpenSocket = ({ host, port }) => connect({ host, port, noDelay: true })
+const plainSocket: OpenSocket = ({ host, port }) => ({
+  socket: connect({ host, port, noDelay: true }),
+  ready: 'connect',
+})
 
 /** An open connection. Requests may be pipelined; a failure ends all that wait. */
 export class ServerConnection {
@@ -77,30 +85,36 @@ export class ServerConnection {
     this.#socket = socket
     this.#options = options
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', (error) => this.#fail(new ConnectionLost(address, error.message)))
+    socket.on('error', (error) => this.#fail(troubleOf(address, error)))
     socket.on('close', () => this.#fail(new ConnectionLost(address, 'the connection was closed')))
   }
 
   /** Connects and asks for the versions. @throws ConnectionLost when nobody answers in time. */
   static async open(address: Address, options: ConnectionOptions): Promise<ServerConnection> {
-    const socket = (options.openSocket ?? plainSocket)(address)
+    const { socket, ready } = (options.openSocket ?? plainSocket)(address)
     await new Promise<void>((resolve, reject) => {
       const cancel = options.clock.after(
         options.setupTimeoutMs,
         () => socket.destroy(new Error('no connection in time')),
         'hold-process',
       )
-      socket.once('connect', () => {
+      socket.once(ready, () => {
         cancel()
         resolve()
       })
       socket.once('error', (error) => {
         cancel()
-        reject(new ConnectionLost(address, messageOf(error)))
+        reject(troubleOf(address, error))
       })
     })
     const connection = new ServerConnection(address, socket, options)
-    await connection.#negotiate()
+    try {
+      await connection.#negotiate()
+      await options.authenticate?.(connection)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
     return connection
   }
 
@@ -272,6 +286,13 @@ export class ServerConnection {
     }
     this.#pending.clear()
   }
+}
+
+/** Trouble with certificates is there to stay; anything else may pass. */
+function troubleOf(address: Address, error: Error): Error {
+  const code = 'code' in error ? String(error.code) : ''
+  const isOfTls = /^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO_)/.test(code)
+  return isOfTls ? new TlsFailed(error.message) : new ConnectionLost(address, messageOf(error))
 }
 
 /** Node gives a refused connection to both loopback addresses an AggregateError without a message. */

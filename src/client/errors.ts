@@ -22,6 +22,9 @@ const classNames: Partial<Record<ErrorName, string>> = {
   INVALID_PRODUCER_ID_MAPPING: 'InvalidPidMappingException',
   CONCURRENT_TRANSACTIONS: 'ConcurrentTransactionsException',
   SECURITY_DISABLED: 'SecurityDisabledException',
+  SASL_AUTHENTICATION_FAILED: 'SaslAuthenticationException',
+  UNSUPPORTED_SASL_MECHANISM: 'UnsupportedSaslMechanismException',
+  ILLEGAL_SASL_STATE: 'IllegalSaslStateException',
   THROTTLING_QUOTA_EXCEEDED: 'ThrottlingQuotaExceededException',
   ELECTION_NOT_NEEDED: 'ElectionNotNeededException',
   NO_REASSIGNMENT_IN_PROGRESS: 'NoReassignmentInProgressException',
@@ -94,6 +97,20 @@ export class ConnectionLost extends Error {
     super(`${address.host}:${address.port}: ${reason}`)
     this.address = address
     this.reason = reason
+  }
+}
+
+/** The TLS handshake failed: a certificate that is not trusted, not valid or not of this host. */
+export class TlsFailed extends Error {
+  override readonly name = 'TlsFailed'
+
+  constructor(reason: string) {
+    super(`SSL handshake failed: ${reason}`)
+  }
+
+  /** As Java prints the exception. */
+  override toString(): string {
+    return `org.apache.kafka.common.errors.SslAuthenticationException: ${this.message}`
   }
 }
 

@@ -55,7 +55,8 @@ export function readTlsMaterial(settings: TlsSettings, readFile: ReadFile): TlsM
   }
 }
 
-function readKeyStore(
+/** The private key and its chain. @throws TlsProblem */
+export function readKeyStore(
   store: TlsSettings['keyStore'],
   readFile: ReadFile,
 ): { readonly key: KeyObject; readonly chain: readonly X509Certificate[] } {
@@ -76,7 +77,8 @@ function readKeyStore(
   return { key, chain: chainOf(key, certificates, name) }
 }
 
-function readTrustStore(
+/** The trusted certificates; null where none are configured. @throws TlsProblem */
+export function readTrustStore(
   store: StoreSettings,
   readFile: ReadFile,
 ): readonly X509Certificate[] | null {

@@ -13,24 +13,21 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
   all: [
     line(
       /^(command-(config|property)|(producer|consumer)-property|admin\.config|config)$/,
-      'works; `security.protocol` other than PLAINTEXT is refused',
+      'works: TLS (PEM, PKCS12, JKS), PLAIN, SCRAM, OAUTHBEARER with a token in a file; no GSSAPI',
     ),
     line(/^bootstrap-controller$/, 'works: the broker is its own controller and answers itself'),
   ],
   'kafka-console-producer': [
     line(/^line-reader$/, 'differs: only the default reader, no Java classes'),
     line(/^(socket-buffer-size|metadata-expiry-ms)$/, 'meaningless here: accepted'),
-    line(
-      /^(command-config|command-property|producer)/,
-      'works; no transactional.id, PLAINTEXT only',
-    ),
+    line(/^(command-config|command-property|producer)/, 'works; no transactional.id'),
   ],
   'kafka-console-consumer': [
     line(/^formatter$/, "differs: Kafka's own formatters but those of share groups"),
     line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
     line(
       /^(command-config|command-property|consumer)/,
-      'works; group.protocol=consumer joins with the classic protocol (range), PLAINTEXT only',
+      'works; group.protocol=consumer joins with the classic protocol (range)',
     ),
   ],
   'kafka-configs': [

@@ -1,6 +1,8 @@
 // What every tool is made of: flags, a run that writes to a host, and the ways in which it may end.
 import { clientConfig, ClientConfigRefused, propertiesOf } from '../../client/client-config.ts'
+import type { ClientSecurity } from '../../client/client-security.ts'
 import { Cluster } from '../../client/cluster.ts'
+import type { ConnectionSecurity } from '../../client/secure-connection.ts'
 import type { Clock } from '../../io/clock.ts'
 import type { Disk } from '../../io/disk.ts'
 import type { Random } from '../../io/random.ts'
@@ -177,7 +179,9 @@ export async function withCluster<Result>(
   properties.set('bootstrap.servers', request.bootstrap)
   const config = clientConfig(properties, { clientId: request.clientId ?? 'adminclient-1' })
   const { apiTimeoutMs = config.apiTimeoutMs } = request
+  const security = config.security === null ? null : await securityFor(host, config.security)
   const cluster = new Cluster({
+    ...(security === null ? {} : { security }),
     config: { ...config, apiTimeoutMs },
     clock: host.clock,
     warn: (line) => host.err(`${line}\n`),
@@ -187,6 +191,12 @@ export async function withCluster<Result>(
   } finally {
     await cluster.close()
   }
+}
+
+async function securityFor(host: ToolHost, security: ClientSecurity): Promise<ConnectionSecurity> {
+  const { connectionSecurity } = await import('../../client/secure-connection.ts')
+  const readFile = (path: string): Buffer => host.disk.readFile(path)
+  return connectionSecurity(security, { clock: host.clock, random: host.random, readFile })
 }
 
 /** The message of anything that was thrown. */

@@ -26,8 +26,8 @@ test("settings have Kafka's keys and defaults", () => {
 })
 
 test('what cannot be used is refused with its key', () => {
-  expect(() => config('bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL')).toThrow(
-    'security.protocol=SASL_SSL is not supported by these tools yet',
+  expect(() => config('bootstrap.servers=a:1\nsecurity.protocol=TLS')).toThrow(
+    'Invalid value TLS for configuration security.protocol',
   )
   expect(() => config('bootstrap.servers=a:1\nretry.backoff.ms=soon')).toThrow(
     'Invalid value soon for configuration retry.backoff.ms: Not a number',
