@@ -21,9 +21,22 @@ export function bootstrapScram(
   credentials: Pick<Credentials, 'scram'>,
   random: Random,
 ): BootstrapOutcome {
-  const records: MetadataRecord[] = []
   const entries = text.split(';').map((entry) => entry.trim())
-  for (const [index, entry] of entries.filter((written) => written !== '').entries()) {
+  return scramRecordsOf(
+    entries.filter((written) => written !== ''),
+    credentials,
+    random,
+  )
+}
+
+/** As `bootstrapScram`, of one user an entry: those of kafka-storage format --add-scram. */
+export function scramRecordsOf(
+  entries: readonly string[],
+  credentials: Pick<Credentials, 'scram'>,
+  random: Random,
+): BootstrapOutcome {
+  const records: MetadataRecord[] = []
+  for (const [index, entry] of entries.entries()) {
     const parsed = parseEntry(entry, random)
     if ('reason' in parsed) {
       return { ok: false, reason: `credential ${index + 1}: ${parsed.reason}` }

@@ -23,7 +23,7 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/^(command-config|command-property|producer)/, 'works; no transactional.id'),
   ],
   'kafka-console-consumer': [
-    line(/^formatter$/, "differs: Kafka's own formatters but those of share groups"),
+    line(/^formatter$/, "differs: Kafka's own formatters, no other Java classes"),
     line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
     line(
       /^(command-config|command-property|consumer)/,
@@ -33,6 +33,15 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
   'kafka-configs': [
     line(/^(user|user-defaults)$/, 'works for quotas where they are served; no SCRAM yet'),
     line(/^(client|client-defaults|ip|ip-defaults)$/, 'works where quotas are served'),
+  ],
+  'kafka-dump-log': [
+    line(/-decoder-class$/, "differs: Kafka's own decoders (bytes as hex), no other Java classes"),
+    line(/^remote-log/, 'differs: prints JSON; there is no such topic here'),
+  ],
+  'kafka-storage': [
+    line(/^release-version$/, 'works; without it, the levels of a new data directory of ours'),
+    line(/^(initial-controllers|no-initial-controllers)$/, 'differs: this node is the one voter'),
+    line(/^add-scram$/, 'works; what it adds is not printed'),
   ],
   'kafka-features': [line(/^release-version$/, 'differs: sets metadata.version alone')],
 }
@@ -48,15 +57,10 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-share-groups', 'not yet: comes with share groups'],
   ['kafka-streams-groups', 'not yet: comes with streams groups'],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
-  ['kafka-dump-log', "not yet; Apache Kafka's own reads our files"],
-  ['kafka-storage', 'not needed: `ottla start` formats its directory'],
   ['kafka-e2e-latency', "not yet; Apache Kafka's own works"],
-  ['kafka-producer-perf-test', "not yet; Apache Kafka's own works"],
   ['kafka-consumer-perf-test', "not yet; Apache Kafka's own works"],
   ['kafka-verifiable-producer', "not yet; Apache Kafka's own works"],
   ['kafka-verifiable-consumer', "not yet; Apache Kafka's own works"],
-  ['kafka-transactions', "not yet; Apache Kafka's own works"],
-  ['kafka-metadata-quorum', "not yet; Apache Kafka's own works"],
   ['kafka-reassign-partitions', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['kafka-server-start', 'not yet: `ottla start` is the same'],

@@ -3,35 +3,45 @@
 import { includes } from '../../../protocol/schema.ts'
 import type { Field, Fields, FieldType, MessageDefinition } from '../../../protocol/schema.ts'
 
+/** What a field of bytes is shown as instead of Base64: JSON, or null for Base64 after all. */
+export type BytesJson = (field: string, bytes: Buffer) => string | null
+
 /** The JSON text of a decoded message in this version. */
 export function messageJson(
   definition: MessageDefinition,
   message: object,
   version: number,
+  bytesJson: BytesJson = () => null,
 ): string {
-  return structJson(definition.fields, message, version)
+  return structJson(definition.fields, message, { version, bytesJson })
 }
 
-function structJson(fields: Fields, message: object, version: number): string {
+interface Rules {
+  readonly version: number
+  readonly bytesJson: BytesJson
+}
+
+function structJson(fields: Fields, message: object, rules: Rules): string {
   const values = new Map<string, unknown>(Object.entries(message))
   const parts: string[] = []
   for (const [name, field] of Object.entries(fields)) {
-    if (!includes(field.versions, version)) continue
+    if (!includes(field.versions, rules.version)) continue
     const value = values.get(name)
     if (field.tag !== null && isDefault(field, value)) continue
-    parts.push(`${JSON.stringify(name)}:${valueJson(field.type, value, version)}`)
+    const shown = value instanceof Buffer ? rules.bytesJson(name, value) : null
+    parts.push(`${JSON.stringify(name)}:${shown ?? valueJson(field.type, value, rules)}`)
   }
   return `{${parts.join(',')}}`
 }
 
-function valueJson(type: FieldType, value: unknown, version: number): string {
+function valueJson(type: FieldType, value: unknown, rules: Rules): string {
   if (value === null || value === undefined) return 'null'
   if (type.kind === 'array') {
     const items = Array.isArray(value) ? value : []
-    return `[${items.map((item: unknown) => valueJson(type.element, item, version)).join(',')}]`
+    return `[${items.map((item: unknown) => valueJson(type.element, item, rules)).join(',')}]`
   }
   if (type.kind === 'struct') {
-    return typeof value === 'object' ? structJson(type.fields, value, version) : 'null'
+    return typeof value === 'object' ? structJson(type.fields, value, rules) : 'null'
   }
   if (value instanceof Buffer) return JSON.stringify(value.toString('base64'))
   if (type.kind === 'float64' && Number.isInteger(value)) return `${String(value)}.0`

@@ -36,9 +36,31 @@ export function levelText(feature: string, level: number): string {
 
 /** The level of a version such as 4.0-IV3, or the last of a release such as 4.0. @throws Error */
 export function metadataLevel(version: string): number {
+  const release = version.split('.').slice(0, 2).join('.')
   const named = versionNames.findLast(
-    ([name]) => name === version || name.startsWith(`${version.replace(/\.0$/, '')}-IV`),
+    ([name]) => name === version || name.startsWith(`${release}-IV`),
   )
   if (named === undefined) throw new Error(`Version ${version} is not a valid version.`)
   return named[1]
+}
+
+/** From which level of metadata.version on a new cluster has these levels, by feature: Kafka's order and defaults. */
+const featureDefaults: readonly (readonly [
+  name: string,
+  levels: readonly (readonly [from: number, level: number])[],
+])[] = [
+  ['kraft.version', [[21, 1]]],
+  ['transaction.version', [[24, 2]]],
+  ['group.version', [[22, 1]]],
+  ['eligible.leader.replicas.version', [[26, 1]]],
+  ['share.version', [[28, 1]]],
+  ['streams.version', [[29, 1]]],
+]
+
+/** What Apache Kafka gives a new cluster of this metadata.version, in the order in which it prints them. */
+export function defaultFeatures(level: number): readonly (readonly [string, number])[] {
+  return featureDefaults.map(([name, levels]) => {
+    const found = levels.findLast(([from]) => level >= from)
+    return [name, found === undefined ? 0 : found[1]] as const
+  })
 }

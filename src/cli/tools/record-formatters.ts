@@ -1,12 +1,15 @@
 // How kafka-console-consumer prints records: Kafka's formatters under the names of their classes.
-import { Reader, ExactReader } from '../../../protocol/reader.ts'
-import { messageCodecs } from '../../../protocol/codecs/registry.ts'
-import * as groupRecords from '../../../protocol/messages/group-records.ts'
-import * as transactionRecords from '../../../protocol/messages/transaction-records.ts'
-import type { MessageDefinition } from '../../../protocol/schema.ts'
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
+import {
+  groupMetadataTypes,
+  offsetRecordTypes,
+  readCoordinatorRecord,
+  shareGroupTypes,
+  shareStateTypes,
+  transactionRecordTypes,
+  type RecordSchema,
+} from './coordinator-records.ts'
 import { deserializerOf, type Deserializer } from './deserializers.ts'
-import { messageJson } from './message-json.ts'
 
 /** What is printed for a record: nothing, when it is null. */
 export type Formatter = (record: ConsumedRecord) => Buffer | null
@@ -25,18 +28,15 @@ export function formatterOf(className: string, properties: ReadonlyMap<string, s
     case 'NoOpMessageFormatter':
       return () => null
     case 'OffsetsMessageFormatter':
-      return coordinatorFormatter([
-        [groupRecords.legacyOffsetCommitKey, groupRecords.legacyOffsetCommitValue],
-        [groupRecords.offsetCommitKey, groupRecords.offsetCommitValue],
-      ])
+      return coordinatorFormatter(offsetRecordTypes)
     case 'GroupMetadataMessageFormatter':
-      return coordinatorFormatter([
-        [groupRecords.groupMetadataKey, groupRecords.groupMetadataValue],
-      ])
+      return coordinatorFormatter(groupMetadataTypes)
     case 'TransactionLogMessageFormatter':
-      return coordinatorFormatter([
-        [transactionRecords.transactionLogKey, transactionRecords.transactionLogValue],
-      ])
+      return coordinatorFormatter(transactionRecordTypes)
+    case 'ShareGroupMessageFormatter':
+      return coordinatorFormatter(shareGroupTypes)
+    case 'group.share.ShareGroupStateMessageFormatter':
+      return coordinatorFormatter(shareStateTypes)
     default:
       throw new Error(className)
   }
@@ -117,9 +117,7 @@ function joined(parts: readonly Buffer[], separator: Buffer): Buffer {
 }
 
 /** Records of a coordinator as JSON, those of the given types; as Kafka, without line ends. */
-function coordinatorFormatter(
-  types: readonly (readonly [key: MessageDefinition, value: MessageDefinition])[],
-): Formatter {
+function coordinatorFormatter(types: readonly RecordSchema[]): Formatter {
   return ({ key, value, offset }) => {
     if (key === null) return null
     try {
@@ -135,31 +133,17 @@ function coordinatorFormatter(
 }
 
 /** `{"key":{"type":…,"data":…},"value":…}`, or null for a record of no known type. */
-export function coordinatorRecordJson(
-  types: readonly (readonly [key: MessageDefinition, value: MessageDefinition])[],
+function coordinatorRecordJson(
+  types: readonly RecordSchema[],
   key: Buffer,
   value: Buffer | null,
 ): string | null {
-  const reader = new Reader(key)
-  const type = reader.int16()
-  const found = types.find(([definition]) => definition.recordType === type)
-  if (found === undefined) return null
-  const [keyDefinition, valueDefinition] = found
-  const keyJson = `{"type":${type},"data":${decodedJson(keyDefinition, reader, 0)}}`
-  if (value === null) return `{"key":${keyJson},"value":null}`
-  const valueReader = new ExactReader(value)
-  const version = valueReader.int16()
-  const data = decodedJson(valueDefinition, valueReader, version)
-  return `{"key":${keyJson},"value":{"version":${version},"data":${data}}}`
-}
-
-function decodedJson(definition: MessageDefinition, reader: Reader, version: number): string {
-  const codec = messageCodecs.get(definition.name)
-  if (codec === undefined) throw new Error(`there is no codec of ${definition.name}`)
-  if (version < definition.versions.from || version > definition.versions.to) {
-    throw new Error(`Unsupported version ${version} of ${definition.name}`)
-  }
-  const message = codec.decode(reader, version)
-  if (typeof message !== 'object' || message === null) throw new Error('the message is empty')
-  return messageJson(definition, message, version)
+  const record = readCoordinatorRecord(types, { key, value })
+  if ('unknownType' in record) return null
+  const keyJson = `{"type":${record.type},"data":${record.key}}`
+  const valueJson =
+    record.value === null
+      ? 'null'
+      : `{"version":${record.value.version},"data":${record.value.json}}`
+  return `{"key":${keyJson},"value":${valueJson}}`
 }
