@@ -63,10 +63,11 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-verifiable-consumer', "not yet; Apache Kafka's own works"],
   ['kafka-reassign-partitions', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
-  ['kafka-server-start', 'not yet: `ottla start` is the same'],
-  ['kafka-server-stop', 'not yet: SIGTERM to `ottla` is the same'],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],
 ]
+
+/** Commands that are no tools: they start and stop the broker. */
+const serverScripts = ['kafka-server-start', 'kafka-server-stop'] as const
 
 const head = `# Kafka's command-line tools
 
@@ -75,7 +76,19 @@ The package brings Kafka's tools without a JVM, under their names with and witho
 does here that it does not do there is said in its row. Lists come sorted where Kafka's come in no
 order, and log lines on stderr have no time in front.
 
+Programs that look for \`$KAFKA_PATH/bin/kafka-topics.sh\` and the like find them when \`KAFKA_PATH\` is
+the directory of the unpacked tarball, or what \`npm prefix -g\` prints after \`npm install -g ottla\`;
+\`node docker/link-commands.mjs DIR\` puts the commands of a clone into any directory.
+
 This file is generated: \`npm run docs\`.
+
+## kafka-server-start, kafka-server-stop
+
+\`kafka-server-start [-daemon] server.properties [--override key=value]*\` is \`ottla start\`; with
+\`-daemon\` it goes on in the background and prints to \`kafkaServer.out\` in \`LOG_DIR\` (default
+\`./logs\`). \`kafka-server-stop [--process-role=role] [--node-id=id]\` sends SIGTERM to the brokers of
+this machine. The JVM's variables (\`KAFKA_HEAP_OPTS\`, \`KAFKA_JVM_PERFORMANCE_OPTS\`, ...) mean nothing
+here.
 `
 
 /** docs/tools.md as the code says now. */
@@ -103,9 +116,11 @@ function stateOf(tool: ToolName, flag: string): string {
 
 /** The commands that package.json has to name: `ottla`, and every tool with and without `.sh`. */
 export function commands(): Readonly<Record<string, string>> {
-  const tools = toolNames.flatMap((name) =>
-    [name, `${name}.sh`].map((command) => [command, `./dist/src/cli/bin/${name}.js`] as const),
-  )
+  const tools = [...toolNames, ...serverScripts]
+    .sort()
+    .flatMap((name) =>
+      [name, `${name}.sh`].map((command) => [command, `./dist/src/cli/bin/${name}.js`] as const),
+    )
   return Object.fromEntries([['ottla', './dist/src/cli/main.js'], ...tools])
 }
 

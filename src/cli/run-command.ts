@@ -1,0 +1,157 @@
+// Carries out a command line of `ottla` in this process. Gives each command the real process, clock, disk and
+// network, and loads no more than it needs; decides nothing itself.
+import { version } from '../base/version.ts'
+import { parseCommand, usage } from './flags.ts'
+import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
+import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
+import { completionScript } from './nouns.ts'
+
+const misuseExitCode = 1
+
+/** Runs the command; the exit code of the process is its own. */
+export async function runCommand(args: readonly string[]): Promise<void> {
+  const command = parseCommand(args)
+  switch (command.kind) {
+    case 'tool': {
+      const { runTool } = await import('./run-tool.ts')
+      await runTool(command.tool, command.args)
+      break
+    }
+    case 'completion':
+      process.stdout.write(completionScript(command.shell))
+      break
+    case 'version':
+      process.stdout.write(`${version}\n`)
+      break
+    case 'help':
+      process.stdout.write(usage)
+      break
+    case 'misuse':
+      process.stderr.write(`ottla: ${command.reason}\n\n${usage}`)
+      process.exitCode = misuseExitCode
+      break
+    case 'dev-certs':
+      await makeCertificates(command)
+      break
+    case 'start':
+      await start(command)
+      break
+    case 'config':
+    case 'doctor':
+    case 'health':
+      process.exitCode = await explain(command)
+      break
+    case 'check':
+      process.exitCode = await runCheck(command)
+      break
+  }
+}
+
+async function runCheck(checkCommand: CheckCommand): Promise<number> {
+  const [{ check }, { SystemDisk }, { SystemClock }] = await Promise.all([
+    import('./check.ts'),
+    import('../io/system-disk.ts'),
+    import('../io/clock.ts'),
+  ])
+  return check(checkCommand, {
+    disk: new SystemDisk(),
+    clock: new SystemClock(),
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+  })
+}
+
+async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Promise<number> {
+  const [{ processEnvironment }, { SystemDisk, mayWriteIn }] = await Promise.all([
+    import('../config/sources.ts'),
+    import('../io/system-disk.ts'),
+  ])
+  const disk = new SystemDisk()
+  const host = {
+    environment: processEnvironment(),
+    readText: (path: string) => disk.readFile(path).toString('utf8'),
+    writeOut: (text: string) => process.stdout.write(text),
+    writeError: (text: string) => process.stderr.write(text),
+  }
+  if (given.kind === 'config') return (await import('./config.ts')).printConfig(given, host)
+  const { probe } = await import('../network/probe.ts')
+  if (given.kind === 'health')
+    return (await import('./health.ts')).health(given, { ...host, probe })
+  const [{ doctor }, { canBind, resolves }, { SystemClock }] = await Promise.all([
+    import('./doctor.ts'),
+    import('../network/probe.ts'),
+    import('../io/clock.ts'),
+  ])
+  const clock = new SystemClock()
+  return doctor(given, { ...host, disk, mayWriteIn, clock, probe, canBind, resolves })
+}
+
+/** Loads the broker only here, so that --help and --version answer at once. */
+async function start(startCommand: StartCommand): Promise<void> {
+  const [{ serve }, { processEnvironment }, { SystemClock }, { createLogger }, { SystemRandom }] =
+    await Promise.all([
+      import('./serve.ts'),
+      import('../config/sources.ts'),
+      import('../io/clock.ts'),
+      import('../io/logger.ts'),
+      import('../io/random.ts'),
+    ])
+  const [{ SystemDisk }, { Broker }] = await Promise.all([
+    import('../io/system-disk.ts'),
+    import('../broker.ts'),
+  ])
+  const [clock, disk, random] = [new SystemClock(), new SystemDisk(), new SystemRandom()]
+  // A reader of the ready line that goes away (`ottla start | head -1`) must not end the broker.
+  process.stdout.on('error', () => undefined)
+  await serve(startCommand, {
+    environment: processEnvironment(),
+    clock,
+    readText: (path) => disk.readFile(path).toString('utf8'),
+    createLogger: (config) =>
+      createLogger({ level: config.ottlaLogLevel, format: config.ottlaLogFormat }),
+    createBroker: (config, logger) => {
+      if (config.ottlaOpenFilesMax > 0) disk.limitOpenFiles(config.ottlaOpenFilesMax)
+      return Promise.resolve(new Broker({ config, logger, clock, disk, random }))
+    },
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    exit: (code) => process.exit(code),
+    onSignal: (run) => {
+      process.on('SIGTERM', run)
+      process.on('SIGINT', run)
+    },
+    onUncaught: (run) => {
+      process.on('uncaughtException', run)
+      process.on('unhandledRejection', run)
+    },
+    onDrained: (run) => process.on('beforeExit', run),
+  })
+}
+
+async function makeCertificates(devCertsCommand: DevCertsCommand): Promise<void> {
+  const [{ devCerts }, { SystemClock }, { SystemRandom }, { writePrivateFile }] = await Promise.all(
+    [
+      import('./dev-certs.ts'),
+      import('../io/clock.ts'),
+      import('../io/random.ts'),
+      import('../io/private-file.ts'),
+    ],
+  )
+  const [{ SystemDisk }, { hostname }, { resolve }] = await Promise.all([
+    import('../io/system-disk.ts'),
+    import('node:os'),
+    import('node:path'),
+  ])
+  const disk = new SystemDisk()
+  process.exitCode = devCerts(devCertsCommand, {
+    clock: new SystemClock(),
+    random: new SystemRandom(),
+    hostNames: [hostname()],
+    absolutePath: (path) => resolve(path),
+    exists: (path) => disk.exists(path),
+    writePrivate: writePrivateFile,
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+  })
+}
