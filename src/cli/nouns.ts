@@ -43,6 +43,20 @@ const nouns: Readonly<Record<string, Noun>> = {
   },
   offsets: { tool: 'kafka-get-offsets', verbs: { get: [] }, subject: '--topic' },
   transactions: { tool: 'kafka-transactions', verbs: { list: ['list'], describe: ['describe'] } },
+  users: {
+    tool: 'kafka-configs',
+    verbs: { describe: ['--describe'], alter: ['--alter'] },
+    subject: '--user',
+  },
+  tokens: {
+    tool: 'kafka-delegation-tokens',
+    verbs: {
+      create: ['--create'],
+      describe: ['--describe'],
+      renew: ['--renew'],
+      expire: ['--expire'],
+    },
+  },
   features: { tool: 'kafka-features', verbs: { describe: ['describe'] } },
   cluster: { tool: 'kafka-cluster', verbs: { id: ['cluster-id'], endpoints: ['list-endpoints'] } },
   produce: { tool: 'kafka-console-producer', verbs: {}, subject: '--topic' },

@@ -12,7 +12,7 @@ import { devPassword } from '../../src/security/dev-certs.ts'
 
 let secure: SecureBroker
 beforeAll(async () => {
-  secure = await startSecureBroker()
+  secure = await startSecureBroker({ 'delegation.token.secret.key': 'the-tokens-secret' })
 })
 afterAll(() => secure.broker.stop())
 
@@ -151,4 +151,53 @@ describe('a tool that cannot log in says why', () => {
     expect(code).toBe(1)
     expect(`${out}${err}`).toMatch(expected)
   })
+})
+
+test('users get credentials, log in with them, and lose them', async () => {
+  const alice = plain('alice', 'alice-secret')
+  const configs = (words: string) => run('kafka-configs', 'SASL_PLAINTEXT', alice, words)
+  const user = '--entity-type users --entity-name carol'
+  const secret = '--add-config SCRAM-SHA-256=[iterations=8192,password=c=1,2]'
+  expect(await configs(`--alter ${user} ${secret}`)).toEqual({
+    code: 0,
+    out: 'Completed updating config for user carol.\n',
+    err: '',
+  })
+  expect((await configs(`--describe ${user}`)).out).toBe(
+    "SCRAM credential configs for user-principal 'carol' are SCRAM-SHA-256=iterations=8192\n",
+  )
+  const carol = scram(256, 'carol', 'c=1,2')
+  expect((await run('kafka-topics', 'SASL_PLAINTEXT', carol, '--list')).code).toBe(0)
+  await configs(`--alter ${user} --delete-config SCRAM-SHA-256`)
+  expect((await configs(`--describe ${user}`)).out).toBe('')
+  const both = `--alter ${user} --add-config producer_byte_rate=1,SCRAM-SHA-256=[password=x]`
+  expect((await configs(both)).err).toContain(
+    'Cannot alter both quota and SCRAM credential configs',
+  )
+  expect((await configs(`--alter ${user} --add-config nothing=1`)).err).toContain(
+    'Unexpected config names: nothing',
+  )
+})
+
+test('a token is created, logs its bearer in, is renewed and expires', async () => {
+  const bob = scram(256, 'bob', 'bob-secret')
+  const tokens = (words: string) => run('kafka-delegation-tokens', 'SASL_PLAINTEXT', bob, words)
+  const created = await tokens('--create --max-life-time-period -1 --renewer-principal User:alice')
+  expect(created.out.split('\n')[0]).toBe(
+    'Calling create token operation with renewers :[User:alice] , max-life-time-period :-1',
+  )
+  const row = created.out.trim().split('\n').at(-1) ?? ''
+  const [id = '', hmac = '', owner, requester, renewers, issued] = row.split(/ +/)
+  expect([owner, requester, renewers]).toEqual(['User:bob', 'User:bob', '[User:alice]'])
+  expect(issued).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/)
+  const line = `${scramModule} required username="${id}" password="${hmac}" tokenauth="true";`
+  const bearer = sasl('SCRAM-SHA-256', line)
+  expect((await run('kafka-topics', 'SASL_PLAINTEXT', bearer, '--list')).code).toBe(0)
+  expect((await tokens(`--renew --hmac ${hmac} --renew-time-period -1`)).out).toContain(
+    'Completed renew operation. New expiry date : ',
+  )
+  expect((await tokens('--describe')).out).toContain('Total number of tokens : 1\nTOKENID ')
+  expect((await tokens(`--expire --hmac ${hmac} --expiry-time-period -1`)).code).toBe(0)
+  expect((await run('kafka-topics', 'SASL_PLAINTEXT', bearer, '--list')).code).toBe(1)
+  expect((await tokens('--describe --create')).err).toContain('exactly one action')
 })

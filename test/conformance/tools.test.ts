@@ -244,6 +244,24 @@ test('access rules are added once, listed, and removed where the answer is y', a
   }
 })
 
+test('a subscription to client metrics is made, shown and deleted', async () => {
+  const metrics = (words: string) =>
+    runTool('kafka-client-metrics', ['--bootstrap-server', broker.bootstrap, ...words.split(' ')])
+  const made = '--alter --name fast --interval 1000 --metrics a.,b. --match client_id=x'
+  expect((await metrics(made)).out).toBe('Altered client metrics config for fast.\n')
+  expect((await metrics('--list')).out).toBe('fast\n')
+  expect((await metrics('--describe --name fast')).out).toBe(
+    'Client metrics configs for fast are:\n  interval.ms=1000\n  match=client_id=x\n  metrics=a.,b.\n',
+  )
+  expect((await metrics('--delete --name fast')).out).toBe(
+    'Deleted client metrics config for fast.\n',
+  )
+  expect((await metrics('--describe --name fast')).out).toContain("fast doesn't exist")
+  expect((await metrics('--alter')).err).toBe(
+    'One of --name or --generate-name must be specified with --alter.\n',
+  )
+})
+
 test('a load is produced and measured', async () => {
   const { code, out } = await run(
     'kafka-producer-perf-test',

@@ -31,7 +31,7 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     ),
   ],
   'kafka-configs': [
-    line(/^(user|user-defaults)$/, 'works for quotas where they are served; no SCRAM yet'),
+    line(/^(user|user-defaults)$/, 'works: SCRAM credentials, and quotas where they are served'),
     line(/^(client|client-defaults|ip|ip-defaults)$/, 'works where quotas are served'),
   ],
   'kafka-dump-log': [
@@ -48,9 +48,7 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 
 /** Tools of Apache Kafka 4 that have no counterpart. */
 const absent: readonly (readonly [name: string, why: string])[] = [
-  ['kafka-client-metrics', 'not yet; kafka-configs --client-metrics does the same'],
   ['kafka-console-share-consumer', 'not yet: comes with share groups'],
-  ['kafka-delegation-tokens', 'not yet: comes with SASL'],
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
@@ -76,9 +74,9 @@ The package brings Kafka's tools without a JVM, under their names with and witho
 does here that it does not do there is said in its row. Lists come sorted where Kafka's come in no
 order, and log lines on stderr have no time in front.
 
-Programs that look for \`$KAFKA_PATH/bin/kafka-topics.sh\` and the like find them when \`KAFKA_PATH\` is
-the directory of the unpacked tarball, or what \`npm prefix -g\` prints after \`npm install -g ottla\`;
-\`node docker/link-commands.mjs DIR\` puts the commands of a clone into any directory.
+Programs that look for \`$KAFKA_PATH/bin/kafka-topics.sh\` find it when \`KAFKA_PATH\` is the
+directory of the unpacked tarball, or what \`npm prefix -g\` prints after \`npm install -g ottla\`.
+From a clone, \`node docker/link-commands.mjs DIR\` puts the commands into any directory.
 
 This file is generated: \`npm run docs\`.
 
@@ -86,9 +84,8 @@ This file is generated: \`npm run docs\`.
 
 \`kafka-server-start [-daemon] server.properties [--override key=value]*\` is \`ottla start\`; with
 \`-daemon\` it goes on in the background and prints to \`kafkaServer.out\` in \`LOG_DIR\` (default
-\`./logs\`). \`kafka-server-stop [--process-role=role] [--node-id=id]\` sends SIGTERM to the brokers of
-this machine. The JVM's variables (\`KAFKA_HEAP_OPTS\`, \`KAFKA_JVM_PERFORMANCE_OPTS\`, ...) mean nothing
-here.
+\`./logs\`). \`kafka-server-stop [--process-role=role] [--node-id=id]\` sends SIGTERM to the
+brokers of this machine. The JVM's variables (\`KAFKA_HEAP_OPTS\` and so on) mean nothing here.
 `
 
 /** docs/tools.md as the code says now. */

@@ -4,11 +4,13 @@ import type { Tool } from './tool.ts'
 const loaders = {
   'kafka-acls': () => import('./kafka-acls.ts'),
   'kafka-broker-api-versions': () => import('./kafka-broker-api-versions.ts'),
+  'kafka-client-metrics': () => import('./kafka-client-metrics.ts'),
   'kafka-cluster': () => import('./kafka-cluster.ts'),
   'kafka-configs': () => import('./kafka-configs.ts'),
   'kafka-console-consumer': () => import('./kafka-console-consumer.ts'),
   'kafka-console-producer': () => import('./kafka-console-producer.ts'),
   'kafka-consumer-groups': () => import('./kafka-consumer-groups.ts'),
+  'kafka-delegation-tokens': () => import('./kafka-delegation-tokens.ts'),
   'kafka-delete-records': () => import('./kafka-delete-records.ts'),
   'kafka-dump-log': () => import('./kafka-dump-log.ts'),
   'kafka-features': () => import('./kafka-features.ts'),

@@ -57,3 +57,17 @@ export function durationMs(text: string): number {
     Math.round(Number((seconds ?? '0').replace(',', '.')) * secondMs)
   return sign === '-' ? -ms : ms
 }
+
+const minuteFormat = new Intl.DateTimeFormat('sv-SE', {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  hour12: false,
+})
+
+/** `yyyy-MM-dd'T'HH:mm` in this machine's time zone. */
+export function localMinute(ms: number): string {
+  return minuteFormat.format(ms).replace(' ', 'T')
+}

@@ -135,7 +135,10 @@ async function describe(call: Call, cluster: Cluster, entities: readonly Entity[
   const { host, options: given } = call
   if (type === 'users' || type === 'clients' || type === 'ips') {
     const { describeQuotas } = await import('./quota-configs.ts')
-    return describeQuotas(host, cluster, entities)
+    await describeQuotas(host, cluster, entities)
+    if (type !== 'users' || entities.length > 1 || name === '') return
+    const { describeScram } = await import('./user-scram.ts')
+    return describeScram(host, cluster, name)
   }
   const describesAll = given.has('all')
   const singular = type.slice(0, -1)
@@ -205,8 +208,7 @@ async function alter(call: Call, cluster: Cluster, entities: readonly Entity[]):
     .values('delete-config')
     .flatMap((text) => text.split(',').map((key) => key.trim()))
   if (type === 'users' || type === 'clients' || type === 'ips') {
-    const { alterQuotas } = await import('./quota-configs.ts')
-    await alterQuotas(cluster, entities, { added, deleted })
+    await alterClients(call, cluster, { entities, added, deleted })
   } else {
     const changes: ConfigChange[] = [
       ...deleted.map((key) => ({ name: key, operation: 'delete' as const, value: '' })),
@@ -220,6 +222,31 @@ async function alter(call: Call, cluster: Cluster, entities: readonly Entity[]):
       ? `Completed updating default config for ${type} in the cluster.\n`
       : `Completed updating config for ${type.slice(0, -1)} ${name}.\n`,
   )
+}
+
+/** Quotas, and the credentials of a user. */
+async function alterClients(
+  { host }: Call,
+  cluster: Cluster,
+  {
+    entities,
+    ...changes
+  }: {
+    readonly entities: readonly Entity[]
+    readonly added: ReadonlyMap<string, string>
+    readonly deleted: readonly string[]
+  },
+): Promise<void> {
+  const [{ alterQuotas, isUserQuota }, { alterScram, changesScram }] = await Promise.all([
+    import('./quota-configs.ts'),
+    import('./user-scram.ts'),
+  ])
+  const [entity] = entities
+  if (entities.length === 1 && entity?.type === 'users') {
+    const alteration = { user: entity.name ?? '', ...changes }
+    if (changesScram(alteration, isUserQuota)) return alterScram(cluster, alteration, host.random)
+  }
+  await alterQuotas(cluster, entities, changes)
 }
 
 async function checkLoggers(

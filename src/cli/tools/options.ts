@@ -177,7 +177,9 @@ class Parser {
   #nextValue(name: string, spec: OptionSpec): string | null {
     const next = this.#args[this.#at]
     if (spec.optionalValue === true) {
-      if (next === undefined || isOptionLike(next)) return null
+      // A negative number is one where a number is wanted.
+      const isNumber = spec.type !== undefined && /^-\d+$/.test(next ?? '')
+      if (next === undefined || (isOptionLike(next) && !isNumber)) return null
     } else if (next === undefined) {
       throw new OptionsRefused(`Option ${name} requires an argument`)
     }

@@ -13,6 +13,18 @@ function quotaType({ type }: Entity): 'user' | 'client-id' | 'ip' {
   throw new Error(`Unexpected entity type: ${type}`)
 }
 
+const userQuotas: readonly string[] = [
+  'producer_byte_rate',
+  'consumer_byte_rate',
+  'request_percentage',
+  'controller_mutation_rate',
+]
+
+/** Whether users and clients have a quota of this name. */
+export function isUserQuota(key: string): boolean {
+  return userQuotas.includes(key)
+}
+
 /** Prints the quotas of entities that match. */
 export async function describeQuotas(
   host: ToolHost,
