@@ -52,6 +52,9 @@ const readBytesMax = 1 * MiB
 /** Framing and varints of a record in a batch, at most. */
 const recordOverheadBytesMax = 32
 
+/** When a batch must be on the device. */
+type Synced = 'now' | 'with what follows'
+
 /** NoOp, RegisterController, UnregisterController: nothing is lost without them. */
 const insignificantApiKeys: ReadonlySet<number> = new Set([20, 27, 29])
 
@@ -258,8 +261,9 @@ export class Journal implements CatalogJournal {
     const begin = { type: 'BeginTransaction', data: { name: 'commit' } } as const
     const end = { type: 'EndTransaction', data: {} } as const
     this.#isTransactionOpen = true
-    await this.#appendBatch(this.#framed(begin))
-    for (const batch of batches) await this.#appendBatch(batch)
+    // Nothing counts before the end is on the device, and all before it with it: one sync.
+    await this.#appendBatch(this.#framed(begin), 'with what follows')
+    for (const batch of batches) await this.#appendBatch(batch, 'with what follows')
     await this.#appendBatch(this.#framed(end))
     this.#isTransactionOpen = false
   }
@@ -276,13 +280,14 @@ export class Journal implements CatalogJournal {
     return [{ timestamp: this.#clock.nowMs(), key: null, value }]
   }
 
-  #appendBatch(records: readonly NewRecord[]): MaybePromise<void> {
-    return this.#write(buildRecordBatch({ records }))
+  #appendBatch(records: readonly NewRecord[], synced: Synced = 'now'): MaybePromise<void> {
+    return this.#write(buildRecordBatch({ records }), synced)
   }
 
-  #write(batch: Buffer): MaybePromise<void> {
+  #write(batch: Buffer, synced: Synced = 'now'): MaybePromise<void> {
     const nowMs = this.#clock.nowMs()
-    const appended = this.#log.append(batch, { origin: 'metadata', acksAll: true, nowMs })
+    const acksAll = synced === 'now'
+    const appended = this.#log.append(batch, { origin: 'metadata', acksAll, nowMs })
     return chain(appended, ({ lastOffset }) => {
       assert(lastOffset > this.#lastOffset, 'the metadata log only grows')
       this.#lastOffset = lastOffset

@@ -439,13 +439,14 @@ export class PartitionLog implements PartitionStore {
   }
 
   /**
-   * The promise to wait for, null when the page cache is enough. Metadata is always synced, as in
-   * KRaft: a topic that is gone, or a producer id given out twice, costs more than its own record.
+   * The promise to wait for, null when the page cache is enough. Who appends metadata waits for the
+   * device whatever the setting, as in KRaft: a topic that is gone, or a producer id given out
+   * twice, costs more than its own record.
    */
   #awaitDurability(acksAll: boolean, origin: AppendOptions['origin']): Promise<void> | null {
     const isDue = this.#unflushedRecords >= this.#config.flushMessages
-    const mustWait = origin === 'metadata' || (acksAll && this.#around.durability === 'fsync')
-    return isDue || mustWait ? this.flush() : null
+    const isAlwaysSynced = origin === 'metadata' || this.#around.durability === 'fsync'
+    return isDue || (acksAll && isAlwaysSynced) ? this.flush() : null
   }
 
   #roll(): void {

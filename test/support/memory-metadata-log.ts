@@ -15,8 +15,10 @@ export class MemoryMetadataLog implements MetadataLog {
   readonly batches: Buffer[] = []
   /** Appends that succeed before one fails with KAFKA_STORAGE_ERROR; null: none fails. */
   failAfter: number | null = null
-  /** Appends give a promise, as with ottla.durability=fsync. */
+  /** Appends give a promise, as on a real disk. */
   isAsynchronous = false
+  /** Appends that asked for a sync. */
+  syncCount = 0
 
   constructor(batches: readonly Buffer[] = []) {
     this.batches.push(...batches)
@@ -32,7 +34,10 @@ export class MemoryMetadataLog implements MetadataLog {
     return Buffer.concat(this.batches)
   }
 
-  append(records: Buffer): { lastOffset: number } | Promise<{ lastOffset: number }> {
+  append(
+    records: Buffer,
+    { acksAll } = { acksAll: true },
+  ): { lastOffset: number } | Promise<{ lastOffset: number }> {
     if (this.failAfter === 0) {
       this.failAfter = null
       throw new KafkaError('KAFKA_STORAGE_ERROR', 'disk full')
@@ -43,6 +48,7 @@ export class MemoryMetadataLog implements MetadataLog {
     setBatchBaseOffset(batch, 0, baseOffset)
     setBatchPartitionLeaderEpoch(batch, 0, firstRaftEpoch)
     this.batches.push(batch)
+    if (acksAll) this.syncCount += 1
     const result = { lastOffset: baseOffset + batchLastOffsetDelta(batch, 0) }
     return this.isAsynchronous ? Promise.resolve(result) : result
   }

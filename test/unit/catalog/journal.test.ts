@@ -95,6 +95,15 @@ describe('the journal', () => {
     expect(await replayed(torn)).toEqual([])
   })
 
+  test('a commit is synced once, however many batches it takes', async () => {
+    const log = new MemoryMetadataLog()
+    await journalOn(log).append(topicOf(10))
+    expect(log.syncCount).toBe(1)
+    await journalOn(log, 2048).append(topicOf(100))
+    expect(log.batches.length).toBeGreaterThan(4)
+    expect(log.syncCount).toBe(2)
+  })
+
   test('a transaction that was cut off is ended before the next commit', async () => {
     const log = new MemoryMetadataLog()
     const journal = journalOn(log, 2048)
