@@ -64,9 +64,15 @@ export type ValuesOf<Table extends Readonly<Record<string, ConfigKind<unknown>>>
   readonly [K in keyof Table & string as CamelCase<K>]: ValueOf<Table[K]>
 }
 
-/** `log.segment.bytes` → `logSegmentBytes`. */
+const camelCaseNames = new Map<string, string>()
+
+/** `log.segment.bytes` → `logSegmentBytes`; for keys of our tables, whose names are remembered. */
 export function camelCase(key: string): string {
-  return key.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  const known = camelCaseNames.get(key)
+  if (known !== undefined) return known
+  const name = key.replace(/\.(.)/g, (_, letter: string) => letter.toUpperCase())
+  camelCaseNames.set(key, name)
+  return name
 }
 
 /**
