@@ -17,8 +17,8 @@ export interface Keeping {
   /** Null: no retention by time. */
   readonly retentionMs: number | null
   /**
-   * Written by transactions: power loss may take their coordinator's state and leave their records, so
-   * that nothing is promised of them from then on.
+   * Written by transactions: but for `fsync` power loss may take their coordinator's state and leave
+   * their records, so that nothing is promised of them from then on.
    */
   readonly isTransactional?: boolean
 }
@@ -199,8 +199,13 @@ export class History {
     this.#isAt(facts, offset, value, 'read')
   }
 
+  /** Nothing is promised of the partition any more: see `Keeping.isTransactional`. */
+  #isUnbound({ hasLost, keeping }: PartitionFacts): boolean {
+    return hasLost && keeping.isTransactional === true && this.promises.durability !== 'fsync'
+  }
+
   #isAt(facts: PartitionFacts, offset: number, value: string, how: string): void {
-    if (facts.hasLost && facts.keeping.isTransactional === true) return
+    if (this.#isUnbound(facts)) return
     const before = facts.known.get(offset)
     if (before !== undefined && before !== value) {
       this.broken(`${facts.name}@${offset} was ${before}, now ${value} is ${how} there`)
@@ -357,7 +362,7 @@ export class History {
     nowMs: number,
   ): void {
     const facts = this.#facts(partition)
-    if (facts.hasLost && facts.keeping.isTransactional === true) return
+    if (this.#isUnbound(facts)) return
     this.#verifyOrder(facts, log.records)
     this.#verifyCounts(facts, log.records)
     if (facts.keeping.isCompacted) this.#verifyCompacted(facts, log.records)

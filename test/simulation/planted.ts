@@ -12,6 +12,8 @@ import type { SimDisk } from '../../src/testing/sim-disk.ts'
 import type { WorldOptions } from './world.ts'
 
 export interface PlantedBug {
+  /** The first world that shows it, in the order of seeds. */
+  readonly seed: number
   readonly options?: Omit<WorldOptions, 'seed'>
   /** Puts the bug in; `vi.restoreAllMocks` takes it out again. */
   readonly plant?: () => void
@@ -102,9 +104,11 @@ export function unplant(): void {
 
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'a record is acknowledged before it is written': {
+    seed: 1,
     options: { disguise: writesLater, endings: ['killed'], diskTrouble: false },
   },
   'the index runs ahead of the log': {
+    seed: 3,
     plant: () => {
       const append = OffsetIndex.prototype.append
       vi.spyOn(OffsetIndex.prototype, 'append').mockImplementation(function (
@@ -118,9 +122,11 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     },
   },
   'producer snapshots are skipped': {
+    seed: 2,
     options: { disguise: forgetsProducers, endings: ['stopped', 'killed'] },
   },
   'a full segment counts as synced and is not': {
+    seed: 2,
     options: { durability: 'interval', endings: ['power lost'], diskTrouble: false },
     plant: () => {
       const sealed = new WeakSet<Segment>()
@@ -135,6 +141,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     },
   },
   'a producer of an old epoch may write on': {
+    seed: 1,
     options: {
       endings: ['stopped', 'killed'],
       diskTrouble: false,
@@ -156,6 +163,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     },
   },
   'the last stable offset ignores open transactions': {
+    seed: 5,
     options: { endings: ['stopped', 'killed'], diskTrouble: false },
     plant: () =>
       getter(PartitionLog.prototype, 'lastStableOffset', function (this: PartitionLog) {

@@ -4,8 +4,10 @@ import { expect, test } from 'vitest'
 import { failureText } from './failure.ts'
 import { simulate } from './world.ts'
 
-const seedCount = 96
+const seedCount = 160
 const parts = 8
+/** What happened in all worlds so far. */
+const sums: Record<string, number> = {}
 
 test('a seed decides everything: two runs of one are the same', async () => {
   for (const seed of [3, 11]) {
@@ -22,15 +24,16 @@ test('two seeds are two worlds', async () => {
 test.each(Array.from({ length: parts }, (_, part) => part))(
   'no promise is broken in any world, part %i',
   async (part) => {
-    const counts: Record<string, number> = {}
     for (let seed = part + 1; seed <= seedCount; seed += parts) {
       const outcome = await simulate({ seed })
       expect(outcome.violations.length === 0 ? '' : failureText(outcome)).toBe('')
-      for (const [what, n] of Object.entries(outcome.counts)) counts[what] = (counts[what] ?? 0) + n
-    }
-    // Nothing is proven by worlds in which nothing happens.
-    for (const what of ['stopped', 'killed', 'powerLost', 'inTheMiddle', 'troubles']) {
-      expect(counts[what], what).toBeGreaterThan(0)
+      for (const [what, count] of Object.entries(outcome.counts))
+        sums[what] = (sums[what] ?? 0) + count
     }
   },
 )
+
+test('nothing is proven by worlds in which nothing happens', () => {
+  for (const what of ['stopped', 'killed', 'powerLost', 'inTheMiddle', 'troubles'])
+    expect(sums[what], what).toBeGreaterThan(seedCount / 10)
+})

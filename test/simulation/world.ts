@@ -23,7 +23,6 @@ import { Trace } from './trace.ts'
 
 const startMs = 1_750_000_000_000
 const setupMs = 20_000
-const lifeMs = 10_000
 const endMs = 120_000
 const fairWeather = { cuts: 0, slow: 0, delayMsMax: 2 }
 
@@ -42,7 +41,7 @@ export interface WorldOptions {
 }
 
 export interface Outcome {
-  readonly seed: number
+  readonly options: WorldOptions
   readonly violations: readonly string[]
   readonly trace: Trace
   readonly digest: string
@@ -113,7 +112,7 @@ class World implements Stage {
     if (this.#failure !== null)
       this.history.broken(`the simulation failed: ${String(this.#failure)}`)
     return {
-      seed: this.#options.seed,
+      options: this.#options,
       violations: this.history.violations,
       trace: this.trace,
       digest: this.trace.digest(),
@@ -133,7 +132,7 @@ class World implements Stage {
     }
     const clients = this.#startClients(admin)
     const work = [...clients, this.#operator.run()]
-    await this.#until(undefined, lifeMs)
+    await this.#until(undefined, this.#draw.pick([2000, 4000, 10_000]))
     this.#isOver = true
     this.network.weather = fairWeather
     await this.#until(Promise.all(work), endMs)

@@ -17,6 +17,7 @@ import {
 import { documentAuthorization } from '../../src/handlers/authorization-table.ts'
 import { documentApis } from '../../src/handlers/index.ts'
 import { documentMetrics } from '../../src/monitoring/metrics.ts'
+import { documentCrashMatrix } from '../simulation/crash-matrix.ts'
 
 interface Page {
   readonly path: URL
@@ -56,6 +57,10 @@ export const pages: readonly Page[] = [
   {
     path: new URL('../../docs/metrics.md', import.meta.url),
     tables: { metrics: documentMetrics },
+  },
+  {
+    path: new URL('../../docs/durability.md', import.meta.url),
+    tables: { 'crash-matrix': documentCrashMatrix },
   },
 ]
 
