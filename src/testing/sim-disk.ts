@@ -100,6 +100,7 @@ class SimFile implements DiskFile {
     const end = Math.min(position + length, this.#inode.size)
     if (end <= position) return 0
     into.set(this.#inode.content.subarray(position, end), offset)
+    this.#disk.readBytes += end - position
     return end - position
   }
 
@@ -154,6 +155,8 @@ export class SimDisk implements Disk {
   readonly openToOthers = new Set<string>()
   /** Reads so far, whole files included. */
   readCount = 0
+  /** Bytes that they gave. */
+  readBytes = 0
   readonly #files = new Map<string, SimInode>()
   readonly #directories = new Set<string>(['/'])
   readonly #locks = new Set<string>()
@@ -310,6 +313,7 @@ export class SimDisk implements Disk {
     this.enter('read', path)
     const inode = this.#files.get(path)
     if (inode === undefined) throw failure('ENOENT', 'open', path)
+    this.readBytes += inode.size
     return inode.bytes()
   }
 
