@@ -16,6 +16,7 @@ import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import {
+  batchIsControl,
   batchIsTransactional,
   batchLastOffsetDelta,
   batchMaxTimestamp,
@@ -405,6 +406,8 @@ export class PartitionLog implements PartitionStore {
     }
     try {
       if (shouldRoll(this.#active, facts, rules, at.nowMs)) this.#roll()
+      // Nothing may fail any more once the batch is in the log.
+      if (batchIsControl(batch, 0)) this.#active.prepareForAbort()
       this.#active.append(batch, facts, indexIntervalBytes)
     } catch (error) {
       throw this.#writeFailed(error)

@@ -352,6 +352,12 @@ export class Segment {
     return scanner.position === this.#size ? end : undefined
   }
 
+  /** Reads the index that aborts go to, so that `addAborted` cannot meet the disk. */
+  prepareForAbort(): void {
+    assert(!this.#isGone, 'a segment that is gone takes no aborts')
+    void this.transactionIndex
+  }
+
   /** Notes an abort, unless the index was made anew from the log and knows it. */
   addAborted(entry: AbortedEntry): void {
     const last = this.transactionIndex.entries.at(-1)

@@ -213,3 +213,20 @@ test('a roll that finds the disk gone refuses the append that made it', async ()
   expect(() => append(log, batch())).toThrow('KAFKA_STORAGE_ERROR')
   expect(log.online).toBe(false)
 })
+
+test('a transaction index that cannot be read refuses the marker before it is written', async () => {
+  const around = world()
+  const first = around.create()
+  abortOne(first, 0)
+  const producer = { producerId: 7, producerEpoch: 0, baseSequence: 1 }
+  append(first, batch({ ...producer, isTransactional: true }))
+  await first.close()
+  const disk = around.disk.kill()
+  const log = world({ disk }).open({ wasClosedCleanly: true, recoveryPoint: first.logEndOffset })
+  const { logEndOffset } = log
+  disk.fail({ call: 'read', code: 'EMFILE', path: '.txnindex', times: 1 })
+  expect(() => appendMarker(log, marker(7, false))).toThrow('KAFKA_STORAGE_ERROR')
+  expect(log.logEndOffset).toBe(logEndOffset)
+  appendMarker(log, marker(7, false))
+  expect(abortedFrom(log)).toHaveLength(2)
+})
