@@ -38,6 +38,7 @@ beforeAll(async () => {
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS',
     'delegation.token.secret.key': 'secret',
+    'group.streams.initial.rebalance.delay.ms': '0',
   }
   const broker = await SimBroker.start(settings, { services: recording })
   tries = await runAuthorizationCases(optionsOf(broker))

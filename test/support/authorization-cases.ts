@@ -7,6 +7,7 @@ import { ask, both, cluster, group, numbered, topic, txn } from './authorization
 import type { AuthorizationCase } from './authorization-case.ts'
 import { credentialCases } from './authorization-credential-cases.ts'
 import { shareCases } from './authorization-share-cases.ts'
+import { streamsCases } from './authorization-streams-cases.ts'
 
 const onePartition = [{ partitionIndex: 0 }]
 const producer = { producerId: 4000, producerEpoch: 0 }
@@ -616,6 +617,7 @@ export const authorizationCases: readonly AuthorizationCase[] = [
   ...administration,
   ...shareCases,
   ...credentialCases,
+  ...streamsCases,
 ]
 
 /** Every combination of the rights, none and all among them. */

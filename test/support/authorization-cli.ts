@@ -1,7 +1,8 @@
 // npm run authorization -- --admin host:port --user host:port [--record]: asks the authorization
 // cases of a fresh broker that has StandardAuthorizer. The listener `admin` is a super user's (no
-// log-in); on `user`, SASL/PLAIN knows alice with the password a and carol with c. Prints where its answers differ
-// from the recorded ones, or records them. With --open the broker has
+// log-in); on `user`, SASL/PLAIN knows alice with the password a and carol with c. It has a
+// delegation.token.secret.key, and group.streams.initial.rebalance.delay.ms=0. Prints where its
+// answers differ from the recorded ones, or records them. With --open the broker has
 // allow.everyone.if.no.acl.found=true.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
