@@ -44,11 +44,14 @@ function endWithoutBump(state: TransactionState, event: EndEvent, nowMs: number)
 }
 
 function endWithBump(state: TransactionState, event: EndEvent, nowMs: number): TransactionStep {
+  // What an older client ended left the epoch as it was: whoever has the one before is fenced.
+  const hasBumped = state.clientVersion >= epochBumpVersion
   const isOverflowRetry =
+    hasBumped &&
     state.previousProducerId === event.producerId &&
     event.producerEpoch === int16Max - 1 &&
     state.producerEpoch === 0
-  const isRetry = isOverflowRetry || state.producerEpoch === event.producerEpoch + 1
+  const isRetry = isOverflowRetry || (hasBumped && state.producerEpoch === event.producerEpoch + 1)
   if (state.producerId !== event.producerId && !isOverflowRetry) {
     return refused(event, 'INVALID_PRODUCER_ID_MAPPING')
   }
@@ -83,7 +86,7 @@ function isLegalEpoch(state: TransactionState, event: EndEvent, isRetry: boolean
       return isCurrent
     case 'PrepareCommit':
     case 'PrepareAbort':
-      return state.producerEpoch === event.producerEpoch + 1
+      return isRetry
     case 'CompleteCommit':
     case 'CompleteAbort':
       return isRetry || isCurrent

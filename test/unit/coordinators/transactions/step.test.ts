@@ -295,9 +295,18 @@ describe('EndTxn of clients whose epoch grows (KIP-890)', () => {
     ['CompleteCommit', 'commit long ago', { producerEpoch: 1 }, 'PRODUCER_FENCED'],
     ['Ongoing', 'commit of the epoch before', retry, 'PRODUCER_FENCED'],
   ])('%s: %s', (status, _what, changes, expected) => {
-    const step = take(stateIn(status), bump(changes))
+    const step = take(stateIn(status, { clientVersion: 2 }), bump(changes))
     expect(told(step)).toEqual(expected)
   })
+
+  test.each<TransactionStatus>(['PrepareCommit', 'CompleteCommit'])(
+    'a producer that was fenced takes no other’s commit for its own: %s',
+    (status) => {
+      // A client of before, whose epochs stay, committed in epoch 3.
+      const step = take(stateIn(status, { clientVersion: 0 }), bump(retry))
+      expect(told(step)).toBe('PRODUCER_FENCED')
+    },
+  )
 
   test('an abort without a transaction is a transaction of no partitions', () => {
     const step = take(stateIn('Empty'), bump({ commit: false }))
