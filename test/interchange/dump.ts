@@ -51,6 +51,7 @@ export async function dumpComplaints(
   await check(filesOf(any, /\.snapshot$/), [])
   await check(filesOf(isOf('__consumer_offsets'), /\.log$/), ['--offsets-decoder'])
   await check(filesOf(isOf('__transaction_state'), /\.log$/), ['--transaction-log-decoder'])
+  await check(filesOf(isOf('__share_group_state'), /\.log$/), ['--share-group-state-decoder'])
   const metadata = filesOf(isMetadata, /\.(log|checkpoint)$/)
   await check(metadata, ['--cluster-metadata-decoder', '--deep-iteration'])
   return found

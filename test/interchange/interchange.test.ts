@@ -15,6 +15,7 @@ import { WireClient } from '../support/wire-client.ts'
 import { readContents, readSecurity } from './contents.ts'
 import { dumpComplaints } from './dump.ts'
 import { applyLoad, applySecurity } from './load.ts'
+import { applyModernGroups, readModernGroups } from './modern-groups.ts'
 
 const jars = await apacheKafkaJars()
 const classPath = 'classPath' in jars ? jars.classPath : ''
@@ -28,15 +29,23 @@ const smallMetadata = {
   'metadata.log.max.record.bytes.between.snapshots': 4000,
   'internal.metadata.log.segment.bytes': 8000,
 }
+/** Who comes first has its tasks at once. */
+const noDelay = { 'group.streams.initial.rebalance.delay.ms': 0 }
 const kafkaSettings = {
   ...smallMetadata,
+  ...noDelay,
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'super.users': 'User:ANONYMOUS',
   'log.flush.start.offset.checkpoint.interval.ms': 100,
   'log.cleaner.backoff.ms': 100,
   'log.initial.task.delay.ms': 100,
 }
-const ourSettings = { ...smallMetadata, 'node.id': 1, 'metadata.max.retention.bytes': 10_000 }
+const ourSettings = {
+  ...smallMetadata,
+  ...noDelay,
+  'node.id': 1,
+  'metadata.max.retention.bytes': 10_000,
+}
 const settleMs = 1000
 
 const root = newDataDirectory()
@@ -99,6 +108,17 @@ async function featureLevels(bootstrap: string): Promise<Record<string, number>>
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs))
 
+/** Plain and modern groups, and what is seen of all. */
+async function applyAll(bootstrap: string, round: string): Promise<void> {
+  await applyLoad({ bootstrap, round })
+  await applyModernGroups(bootstrap, round, `transactional-${round}`)
+}
+
+async function readAll(bootstrap: string) {
+  const contents = await readContents(bootstrap)
+  return { contents, modern: await readModernGroups(bootstrap) }
+}
+
 describe.runIf(classPath !== '')('a data directory', () => {
   const dataDirs = directories('kafka-first', 2)
   const kafka: ApacheKafkaOptions = { classPath, dataDirs, settings: kafkaSettings }
@@ -112,35 +132,35 @@ describe.runIf(classPath !== '')('a data directory', () => {
 
   test('of Apache Kafka is served by us, goes back, and comes again', async () => {
     const first = await withKafka(kafka, 'stop', async (bootstrap) => {
-      await applyLoad({ bootstrap, round: 'kafka' })
+      await applyAll(bootstrap, 'kafka')
       await applySecurity(bootstrap)
       await settle()
-      return { contents: await readContents(bootstrap), security: await readSecurity(bootstrap) }
+      return { all: await readAll(bootstrap), security: await readSecurity(bootstrap) }
     })
     dropFirstMetadataSegment(dataDirs[0] ?? '')
 
     const second = await withOurs(dataDirs, 'stop', async (bootstrap) => {
-      expect(await readContents(bootstrap)).toEqual(first.contents)
-      await applyLoad({ bootstrap, round: 'ours' })
-      return readContents(bootstrap)
+      expect(await readAll(bootstrap)).toEqual(first.all)
+      await applyAll(bootstrap, 'ours')
+      return readAll(bootstrap)
     })
     expect(metadataFiles(dataDirs[0] ?? '', '.checkpoint').length).toBeGreaterThan(0)
 
     const third = await withKafka(kafka, 'kill', async (bootstrap) => {
-      expect(await readContents(bootstrap)).toEqual(second)
+      expect(await readAll(bootstrap)).toEqual(second)
       expect(await readSecurity(bootstrap)).toEqual(first.security)
-      await applyLoad({ bootstrap, round: 'again' })
-      return readContents(bootstrap)
+      await applyAll(bootstrap, 'again')
+      return readAll(bootstrap)
     })
 
     const fourth = await withOurs(dataDirs, 'kill', async (bootstrap) => {
-      expect(await readContents(bootstrap)).toEqual(third)
-      await applyLoad({ bootstrap, round: 'last' })
-      return readContents(bootstrap)
+      expect(await readAll(bootstrap)).toEqual(third)
+      await applyAll(bootstrap, 'last')
+      return readAll(bootstrap)
     })
 
     await withKafka(kafka, 'stop', async (bootstrap) => {
-      expect(await readContents(bootstrap)).toEqual(fourth)
+      expect(await readAll(bootstrap)).toEqual(fourth)
       expect(await readSecurity(bootstrap)).toEqual(first.security)
     })
     left.push(...dataDirs)
@@ -150,14 +170,14 @@ describe.runIf(classPath !== '')('a data directory', () => {
     const [directory = ''] = directories('ours-first', 1)
     const own = { classPath, dataDirs: [directory] }
     const ours = await withOurs(own.dataDirs, 'kill', async (bootstrap) => {
-      await applyLoad({ bootstrap, round: 'one' })
-      await applyLoad({ bootstrap, round: 'two' })
-      return readContents(bootstrap)
+      await applyAll(bootstrap, 'one')
+      await applyAll(bootstrap, 'two')
+      return readAll(bootstrap)
     })
     expect(metadataFiles(directory, '.checkpoint').length).toBeGreaterThan(0)
     expect(metadataFiles(directory, '.log')[0]).not.toBe('00000000000000000000.log')
     await withKafka(own, 'stop', async (bootstrap) => {
-      expect(await readContents(bootstrap)).toEqual(ours)
+      expect(await readAll(bootstrap)).toEqual(ours)
     })
     left.push(directory)
   })
