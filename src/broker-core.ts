@@ -41,6 +41,7 @@ import { liveClientQuotas } from './security/live-quotas.ts'
 import { bootstrapScram } from './security/scram-bootstrap.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
+import { ClientTelemetry } from './telemetry/client-telemetry.ts'
 
 /** The outside world and the settings that a broker runs with. */
 export interface BrokerOptions {
@@ -360,6 +361,7 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
     instruments: options.instruments,
     fetchSessions: new FetchSessions({ slotsMax, random }),
     quotas: liveClientQuotas(parts.catalog, options),
+    telemetry: new ClientTelemetry(parts.catalog, options),
     ...createAuthorization(parts.catalog, options),
   }
 }

@@ -21,6 +21,8 @@ export interface CatalogListener {
   /** `brokerName` is a node id, or '' for the cluster-wide default. */
   brokerConfigChanged?(brokerName: string): void
   groupConfigChanged?(groupId: string): void
+  /** Some subscription to metrics of clients is another; told once. */
+  clientMetricsChanged?(): void
   /** Some client quota is another; told once. */
   quotasChanged?(): void
   aclAdded?(acl: Acl): void
@@ -36,6 +38,7 @@ export class CommitChanges {
   readonly #brokers = new Set<string>()
   readonly #groups = new Set<string>()
   #quotasChanged = false
+  #clientMetricsChanged = false
   readonly #aclsAdded: Acl[] = []
   readonly #aclsRemoved: Acl[] = []
 
@@ -86,6 +89,7 @@ export class CommitChanges {
     }
     for (const name of this.#brokers) listener.brokerConfigChanged?.(name)
     if (this.#quotasChanged) listener.quotasChanged?.()
+    if (this.#clientMetricsChanged) listener.clientMetricsChanged?.()
     for (const acl of this.#aclsRemoved) listener.aclRemoved?.(acl)
     for (const acl of this.#aclsAdded) listener.aclAdded?.(acl)
     for (const name of this.#groups) listener.groupConfigChanged?.(name)
@@ -107,5 +111,6 @@ export class CommitChanges {
     if (resourceType === configResourceTypes.topic) this.#configured.add(resourceName)
     else if (resourceType === configResourceTypes.broker) this.#brokers.add(resourceName)
     else if (resourceType === configResourceTypes.group) this.#groups.add(resourceName)
+    else if (resourceType === configResourceTypes.clientMetrics) this.#clientMetricsChanged = true
   }
 }

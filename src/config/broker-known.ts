@@ -263,7 +263,6 @@ export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown
   'ssl.provider': known(string(null), 'medium', 'per-broker'),
   'ssl.secure.random.implementation': known(string(null), 'low', 'per-broker'),
   'ssl.trustmanager.algorithm': known(string('PKIX'), 'medium', 'per-broker'),
-  'telemetry.max.bytes': known(int(1048576, atLeast(1)), 'low'),
   'unclean.leader.election.interval.ms': hidden(long(300000, atLeast(1)), 'medium'),
   'unstable.api.versions.enable': hidden(bool(false), 'high'),
   'unstable.feature.versions.enable': hidden(bool(false), 'high'),

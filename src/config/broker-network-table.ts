@@ -87,6 +87,11 @@ export const networkTable = {
     'medium',
     'A connection without traffic for this long is closed. Milliseconds; below 0: never.',
   ),
+  'telemetry.max.bytes': key(
+    int(1 * MiB, atLeast(1)),
+    'low',
+    'The largest push of metrics by a client (KIP-714), compressed as it is. Bytes.',
+  ),
   'queued.max.requests': key(
     int(500, atLeast(1)),
     'high',

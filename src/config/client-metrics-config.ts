@@ -1,4 +1,5 @@
 // The keys of a client metrics subscription (KIP-714): which clients push which metrics, how often.
+import { compilePattern, PatternRefused } from '../base/pattern.ts'
 import { minuteMs, hourMs } from '../base/units.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { configProblem, type ConfigKind } from './entry.ts'
@@ -6,20 +7,56 @@ import { int, list } from './kinds.ts'
 
 const intervalMinMs = 100
 const intervalMaxMs = hourMs
-const matchNames = [
+/** Between pushes of a client that no subscription fits. */
+export const pushIntervalDefaultMs = 5 * minuteMs
+
+const clientAttributes = [
   'client_instance_id',
   'client_id',
   'client_software_name',
   'client_software_version',
   'client_source_address',
   'client_source_port',
-]
+] as const
 
-/** Every key of a subscription. interval.ms: ms between pushes, 100 to an hour. */
-export const clientMetricsTable: Readonly<Record<string, ConfigKind<unknown>>> = {
-  'interval.ms': int(5 * minuteMs),
+/** What a subscription may match clients by. */
+export type ClientAttribute = (typeof clientAttributes)[number]
+
+const subscriptionKinds = {
+  'interval.ms': int(pushIntervalDefaultMs),
   match: list(''),
   metrics: list(''),
+}
+
+/** Every key of a subscription. interval.ms: ms between pushes, 100 to an hour. */
+export const clientMetricsTable: Readonly<Record<string, ConfigKind<unknown>>> = subscriptionKinds
+
+/** A subscription's settings. */
+export interface ClientMetrics {
+  readonly intervalMs: number
+  readonly metrics: readonly string[]
+  /** Regular expressions (RE2's syntax) that whole values have to fit. */
+  readonly match: ReadonlyMap<ClientAttribute, string>
+}
+
+/** The settings that valid values stand for. */
+export function clientMetricsOf(values: ReadonlyMap<string, string>): ClientMetrics {
+  const match = new Map<ClientAttribute, string>()
+  for (const text of valueOf(subscriptionKinds.match, values.get('match'))) {
+    const pattern = patternOf(text)
+    if (pattern !== null) match.set(pattern.attribute, pattern.expression)
+  }
+  return {
+    intervalMs: valueOf(subscriptionKinds['interval.ms'], values.get('interval.ms')),
+    metrics: valueOf(subscriptionKinds.metrics, values.get('metrics')),
+    match,
+  }
+}
+
+function valueOf<Value>(kind: ConfigKind<Value>, text: string | undefined): Value {
+  if (text === undefined) return kind.unset
+  const outcome = kind.parse(text)
+  return outcome.ok ? outcome.value : kind.unset
 }
 
 /** Why a subscription cannot have this whole set of values, or null. */
@@ -50,24 +87,29 @@ function intervalProblem(text: string | undefined) {
 
 function matchProblem(text: string) {
   const patterns = text.split(',').map((pattern) => pattern.trim())
-  const wrong = patterns.find((pattern) => pattern !== '' && !isPattern(pattern))
+  const wrong = patterns.find((pattern) => pattern !== '' && patternOf(pattern) === null)
   if (wrong === undefined) return null
   const message = `Illegal client matching pattern: ${wrong}`
   return { error: 'INVALID_CONFIG' as const, message }
 }
 
-/** `name=regular expression` */
-function isPattern(pattern: string): boolean {
-  const [name, expression, ...rest] = pattern.split('=').map((part) => part.trim())
-  if (name === undefined || expression === undefined || rest.length > 0) return false
-  return matchNames.includes(name) && isRegularExpression(expression)
+/** Reads `attribute=regular expression`; null where it is none. */
+function patternOf(
+  text: string,
+): { readonly attribute: ClientAttribute; readonly expression: string } | null {
+  const [name, expression, ...rest] = text.split('=').map((part) => part.trim())
+  const attribute = clientAttributes.find((known) => known === name)
+  if (attribute === undefined || expression === undefined || rest.length > 0) return null
+  return isRegularExpression(expression) ? { attribute, expression } : null
 }
 
+/** In RE2's syntax, which takes no longer than the value is long; Kafka's is Java's. */
 function isRegularExpression(text: string): boolean {
   try {
-    return new RegExp(text).source !== ''
+    compilePattern(text)
+    return true
   } catch (error) {
-    if (error instanceof SyntaxError) return false
+    if (error instanceof PatternRefused) return false
     throw error
   }
 }

@@ -4,7 +4,8 @@
  * v4 features with minimum version 0 too · v5 cluster and node that the client believes to reach
  * (KIP-1242).
  * Differs from Kafka: lists what this broker serves, legacy versions included; features that only
- * announce APIs appear with those APIs.
+ * announce APIs appear with those APIs. The APIs of client telemetry are listed while somebody
+ * subscribes to metrics of clients (Kafka: where a plugin takes them).
  */
 import type {
   ApiVersionsRequest,
@@ -25,14 +26,16 @@ export interface ApiVersionRange {
 const softwareNamesFrom = 3
 const zeroMinimumsFrom = 4
 const identityFrom = 5
+/** GetTelemetrySubscriptions and PushTelemetry. */
+const telemetryKeys: readonly number[] = [71, 72]
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 /** The handler for the APIs that `served` lists, asked for at the first request. */
 export function createApiVersionsHandler(
   served: () => readonly ApiVersionRange[],
 ): Handler<ApiVersionsRequest, ApiVersionsResponseInput> {
-  let apiKeys: ApiVersionsResponseInput['apiKeys'] | null = null
-  return ({ catalog }, request, context) => {
+  let lists: Readonly<Record<'all' | 'withoutTelemetry', ApiList>> | null = null
+  return ({ catalog, telemetry }, request, context) => {
     const { apiVersion, connection } = context
     if (apiVersion >= softwareNamesFrom) {
       if (!isSoftwareValid(request)) return { errorCode: errorCode('INVALID_REQUEST'), apiKeys: [] }
@@ -42,7 +45,8 @@ export function createApiVersionsHandler(
     if (apiVersion >= identityFrom && isMisdirected(request, catalog)) {
       return { errorCode: errorCode('REBOOTSTRAP_REQUIRED'), apiKeys: [] }
     }
-    apiKeys ??= listApis(served())
+    lists ??= listApis(served())
+    const apiKeys = telemetry.isWanted ? lists.all : lists.withoutTelemetry
     return { errorCode: 0, apiKeys, ...describeFeatures(catalog, context) }
   }
 }
@@ -60,10 +64,13 @@ function isMisdirected({ clusterId, nodeId }: ApiVersionsRequest, catalog: Catal
   return nodeId !== -1 && nodeId !== catalog.nodeId
 }
 
-function listApis(served: readonly ApiVersionRange[]): ApiVersionsResponseInput['apiKeys'] {
-  return served
+type ApiList = ApiVersionsResponseInput['apiKeys']
+
+function listApis(served: readonly ApiVersionRange[]) {
+  const all = served
     .map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion }))
     .sort((a, b) => a.apiKey - b.apiKey)
+  return { all, withoutTelemetry: all.filter(({ apiKey }) => !telemetryKeys.includes(apiKey)) }
 }
 
 function describeFeatures(

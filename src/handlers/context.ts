@@ -16,6 +16,7 @@ import type { Random } from '../io/random.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { ClientQuotas } from '../security/client-quotas.ts'
 import type { StorageEngine } from '../storage/engine.ts'
+import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { ShareSessions } from './share-session.ts'
 
@@ -31,6 +32,8 @@ export interface ConnectionContext {
   readonly connectionId: number
   readonly listenerName: string
   readonly clientAddress: string
+  /** 0 where it is not known. */
+  readonly clientPort: number
   /** Principal type and name, e.g. User:ANONYMOUS. */
   readonly principal: string
   /** The principal logged in with a delegation token. */
@@ -101,6 +104,7 @@ export interface BrokerServices {
   /** What is counted while the broker works. */
   readonly instruments: Instruments
   readonly quotas: ClientQuotas
+  readonly telemetry: ClientTelemetry
   /** False: everybody may do everything, and there are no access rules to speak of. */
   readonly hasAuthorizer: boolean
   /**

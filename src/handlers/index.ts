@@ -36,6 +36,7 @@ import { handleDescribeTransactions } from './describe-transactions.ts'
 import { handleEndTxn } from './end-txn.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
+import { handleGetTelemetrySubscriptions } from './get-telemetry-subscriptions.ts'
 import { handleHeartbeat } from './heartbeat.ts'
 import { handleIncrementalAlterConfigs } from './incremental-alter-configs.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
@@ -52,6 +53,7 @@ import { handleOffsetDelete } from './offset-delete.ts'
 import { handleOffsetFetch } from './offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
+import { handlePushTelemetry } from './push-telemetry.ts'
 import { handleRenewDelegationToken } from './renew-delegation-token.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
@@ -137,6 +139,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('DescribeCluster', [0, 2], handleDescribeCluster),
   serve('DescribeProducers', [0, 0], handleDescribeProducers),
   serve('UnregisterBroker', [0, 0], handleUnregisterBroker),
+  serve('GetTelemetrySubscriptions', [0, 0], handleGetTelemetrySubscriptions),
+  serve('PushTelemetry', [0, 0], handlePushTelemetry),
   serve('ListConfigResources', [0, 1], handleListConfigResources),
   serve('ConsumerGroupHeartbeat', [0, 1], handleConsumerGroupHeartbeat),
   serve('ConsumerGroupDescribe', [0, 1], handleConsumerGroupDescribe),

@@ -1,5 +1,6 @@
 // All metrics that the broker has, and the page of the documentation that lists them.
 import { brokerMetrics } from './broker-metrics.ts'
+import { clientMetrics } from './client-metrics.ts'
 import { groupMetrics } from './group-metrics.ts'
 import { lagMetrics } from './lag-metrics.ts'
 import { logMetrics } from './log-metrics.ts'
@@ -14,6 +15,7 @@ const chapters: readonly { readonly title: string; readonly metrics: readonly Me
   { title: 'Logs', metrics: logMetrics },
   { title: 'Groups and transactions', metrics: [...groupMetrics, ...lagMetrics] },
   { title: 'Share groups', metrics: shareMetrics },
+  { title: 'Clients', metrics: clientMetrics },
   { title: 'Process', metrics: processMetrics },
 ]
 

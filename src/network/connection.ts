@@ -42,6 +42,7 @@ interface AnswerSlot {
 export type ClientSocket = Pick<
   Socket,
   | 'remoteAddress'
+  | 'remotePort'
   | 'writableLength'
   | 'setNoDelay'
   | 'on'
@@ -78,6 +79,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   readonly connectionId: number
   readonly listenerName: string
   readonly clientAddress: string
+  readonly clientPort: number
   readonly securityProtocol: SecurityProtocol
   principal: string
   byToken = false
@@ -114,6 +116,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     this.securityProtocol = options.securityProtocol
     this.principal = options.principal
     this.clientAddress = options.socket.remoteAddress ?? 'unknown'
+    this.clientPort = options.socket.remotePort ?? 0
     this.advertised = options.advertised
     this.lastActiveMs = options.nowMs()
     this.#socket = options.socket

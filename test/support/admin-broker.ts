@@ -11,6 +11,7 @@ import type { Clock } from '../../src/io/clock.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { ClientQuotas } from '../../src/security/client-quotas.ts'
 import type { PartitionStore, StorageEngine } from '../../src/storage/engine.ts'
+import { ClientTelemetry } from '../../src/telemetry/client-telemetry.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { toOffset } from '../../src/base/brands.ts'
 import { MemoryMetadataLog } from './memory-metadata-log.ts'
@@ -62,6 +63,7 @@ export async function createAdminBroker(
     storage: fakeStorage(catalog, offline),
     producerIds,
     quotas: new ClientQuotas({ windows, controllerWindows: windows, nowMs: () => 0 }),
+    telemetry: new ClientTelemetry(catalog, { config, clock, random, logger: silentLogger }),
     transactions,
     hasAuthorizer: false,
     authorizeSome: () => denied.size === 0,
@@ -107,6 +109,7 @@ function requestContext(apiVersion: number): RequestContext {
       connectionId: 1,
       listenerName: 'PLAINTEXT',
       clientAddress: '127.0.0.1',
+      clientPort: 50_000,
       principal: 'User:ANONYMOUS',
       byToken: false,
       securityProtocol: 'PLAINTEXT',

@@ -37,6 +37,7 @@ export class SimConnection implements ConnectionContext {
   readonly connectionId: number
   readonly listenerName = 'PLAINTEXT'
   readonly clientAddress = '127.0.0.1'
+  readonly clientPort = 50_000
   principal: string
   byToken = false
   securityProtocol: SecurityProtocol = 'PLAINTEXT'

@@ -7,6 +7,7 @@ import type { MonitoredBroker } from '../../../src/monitoring/metric.ts'
 import { gauge } from '../../../src/monitoring/metric.ts'
 import { allMetrics } from '../../../src/monitoring/metrics.ts'
 import { produceTo, monitoredSim } from '../../support/monitored-sim.ts'
+import { otlpMetrics } from '../../support/otlp-writer.ts'
 import { ShareMember, types } from '../../support/share-member.ts'
 import { SimBroker } from '../../support/sim-broker.ts'
 
@@ -212,4 +213,24 @@ test('labels are escaped, and values that are no numbers have their own words', 
   expect(piece?.toString()).toBe(
     '# HELP odd Back\\\\slash\\nline.\n# TYPE odd gauge\nodd{l="a\\"b\\\\c\\nd"} NaN\nodd +Inf\n',
   )
+})
+
+test('what clients push stands there under its own name, with its attributes', async () => {
+  const sim = await SimBroker.start()
+  const metrics = otlpMetrics([
+    { name: 'org.apache.kafka.m.rate', kind: 'gauge', value: 0.5, attributes: { topic: 't' } },
+    { name: 'org.apache.kafka.m.total', kind: 'delta', value: 2n },
+  ])
+  const clientInstanceId = 'ABCDEFGHIJKLMNOPQRSTUQ'
+  const { subscriptionId } = await sim.ask('GetTelemetrySubscriptions', 0, { clientInstanceId })
+  const push = { clientInstanceId, subscriptionId, metrics, terminating: true, compressionType: 0 }
+  expect(await sim.ask('PushTelemetry', 0, push)).toMatchObject({ errorCode: 0 })
+  const text = await page(monitoredSim(sim))
+  const labels = /ottla_client_metric\{metric="org.apache.kafka.m.rate",(.*)\} 0.5\n/.exec(
+    text,
+  )?.[1]
+  expect(labels).toContain('clientinstanceid="ABCDEFGHIJKLMNOPQRSTUQ"')
+  expect(labels).toContain('attributes="topic=t"')
+  expect(text).toMatch(/ottla_client_metric_total\{metric="org.apache.kafka.m.total",[^}]*\} 2\n/)
+  expect(text).toContain('kafka_server_client_metrics_instance_count 1\n')
 })

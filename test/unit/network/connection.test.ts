@@ -13,6 +13,7 @@ import { SimClock } from '../../../src/testing/sim-clock.ts'
 /** A socket that keeps what is written and says it was sent when told to. */
 class FakeSocket extends EventEmitter {
   readonly remoteAddress = '127.0.0.1'
+  readonly remotePort = 50_000
   readonly written: Buffer[] = []
   readonly callbacks: (() => void)[] = []
   writableLength = 0

@@ -31,6 +31,7 @@ const connection: GuardedConnection = {
   connectionId: 1,
   listenerName: 'SASL',
   clientAddress: '192.0.2.1',
+  clientPort: 50_000,
   principal: 'User:ANONYMOUS',
   byToken: false,
   securityProtocol: 'SASL_PLAINTEXT',
