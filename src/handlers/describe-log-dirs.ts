@@ -11,7 +11,7 @@ import type {
 } from '../../protocol/codecs/describe-log-dirs.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import { clusterMetadataTopic } from '../catalog/topic-names.ts'
-import type { LogDirectoryInfo } from '../storage/engine.ts'
+import type { LogDirectoryInfo, TopicPartition } from '../storage/engine.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { Handler } from './context.ts'
 
@@ -44,15 +44,17 @@ function filterOf(topics: DescribeLogDirsRequest['topics']): Filter {
 }
 
 function describe(directory: LogDirectoryInfo, isWanted: Filter): DescribeLogDirsResultInput {
-  const { path, online, totalBytes, freeBytes, partitions } = directory
+  const { path, online, totalBytes, freeBytes, partitions, futures } = directory
   const topics = new Map<string, DescribeLogDirsTopicInput & { partitions: object[] }>()
-  for (const { topic, partition, byteLength } of partitions) {
-    if (topic === clusterMetadataTopic || !isWanted(topic, partition)) continue
+  const add = (of: TopicPartition, byteLength: number, offsetLag: number, isFutureKey: boolean) => {
+    const { topic, partition: partitionIndex } = of
+    if (topic === clusterMetadataTopic || !isWanted(topic, partitionIndex)) return
     const entry = topics.get(topic) ?? { name: topic, partitions: [] }
     topics.set(topic, entry)
-    const size = { partitionIndex: partition, partitionSize: byteLength }
-    entry.partitions.push({ ...size, offsetLag: 0, isFutureKey: false })
+    entry.partitions.push({ partitionIndex, partitionSize: byteLength, offsetLag, isFutureKey })
   }
+  for (const store of partitions) add(store, store.byteLength, 0, false)
+  for (const future of futures) add(future, future.byteLength, future.offsetLag, true)
   return {
     errorCode: errorCode(online ? 'NONE' : 'KAFKA_STORAGE_ERROR'),
     logDir: path,

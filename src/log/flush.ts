@@ -12,6 +12,8 @@ export class Flusher {
   readonly #target: SyncTarget
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
+  /** Waits for the sync that runs, and comes before the next. */
+  #whenQuiet: (() => void)[] = []
 
   constructor(target: SyncTarget) {
     this.#target = target
@@ -34,6 +36,12 @@ export class Flusher {
     return afterRunning
   }
 
+  /** Runs `work`, which does not throw, while no sync is under way: now, or before the next begins. */
+  onceQuiet(work: () => void): void {
+    if (this.#running === null) work()
+    else this.#whenQuiet.push(work)
+  }
+
   #startNext(): Promise<void> {
     this.#next = null
     return this.#start()
@@ -43,6 +51,7 @@ export class Flusher {
     assert(this.#running === null, 'one sync runs at a time')
     const running = this.#target.sync().finally(() => {
       if (this.#running === running) this.#running = null
+      for (const work of this.#whenQuiet.splice(0)) work()
     })
     this.#running = running
     return running

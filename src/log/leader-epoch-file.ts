@@ -10,7 +10,7 @@ import { leaderEpochFile } from './segment-files.ts'
 export class LeaderEpochFile {
   readonly epochs: LeaderEpochs
   readonly #disk: Disk
-  readonly #path: string
+  #path: string
   #isWritten = true
 
   private constructor(disk: Disk, path: string, epochs: LeaderEpochs) {
@@ -54,6 +54,11 @@ export class LeaderEpochFile {
 
   truncateFromStart(startOffset: number): void {
     if (this.epochs.truncateFromStart(startOffset)) this.write()
+  }
+
+  /** The file has been copied to another directory. */
+  goOnIn(directory: string): void {
+    this.#path = join(directory, leaderEpochFile)
   }
 
   write(): void {

@@ -115,6 +115,16 @@ export class LogDirectory {
     return found
   }
 
+  /** Copies of partitions of other directories that were not finished. */
+  scanFutures(): FoundDirectory[] {
+    return this.#disk.list(this.path).flatMap((name) => {
+      const directory = parseDirectoryName(name)
+      if (directory.kind !== 'future') return []
+      const { topic, partition } = directory
+      return [{ topic, partition, path: join(this.path, name) }]
+    })
+  }
+
   /**
    * Offsets by `<topic>-<partition>`; empty when the file is missing or damaged, which only costs
    * time.

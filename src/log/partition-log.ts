@@ -718,6 +718,35 @@ export class PartitionLog implements PartitionStore {
     return this.#waiters.add(wake)
   }
 
+  /**
+   * Goes on in another directory, where `copyRest` puts the last of complete and synced copies of
+   * all files: in one turn, while no sync is under way. Where `copyRest` throws, nothing changes.
+   */
+  relocate(directory: string, copyRest: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#flusher.onceQuiet(() => {
+        try {
+          this.#requireOnline()
+          this.#epochs.flush()
+          for (const segment of this.#segments.all) segment.flushIndexes()
+          copyRest()
+          this.#goOnIn(directory)
+          resolve()
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)))
+        }
+      })
+    })
+  }
+
+  #goOnIn(directory: string): void {
+    assert(directory !== this.#directory, 'a log moves to another directory')
+    this.#directory = directory
+    this.#segments.goOnIn(directory)
+    this.#producers.goOnIn(directory)
+    this.#epochs.goOnIn(directory)
+  }
+
   /** Syncs all, takes a producer snapshot and closes the files: the next open needs no recovery. */
   async close(): Promise<void> {
     if (this.#state === 'online') {

@@ -31,7 +31,7 @@ interface LoadOptions {
 export class ProducerJournal {
   readonly state = new ProducerState()
   readonly #disk: Disk
-  readonly #directory: string
+  #directory: string
   readonly #logger: Logger
   /** Offsets of snapshot files, rising. */
   #snapshots: number[] = []
@@ -178,6 +178,12 @@ export class ProducerJournal {
     for (const snapshot of this.#snapshots.filter((at) => at < offset)) {
       this.#removeSnapshot(snapshot)
     }
+  }
+
+  /** The snapshots have been copied to another directory, and synced there. */
+  goOnIn(directory: string): void {
+    this.#directory = directory
+    this.#unsynced = []
   }
 
   #removeSnapshot(offset: number): void {

@@ -23,8 +23,7 @@ export const swapSuffix = '.swap'
 export const leaderEpochFile = 'leader-epoch-checkpoint'
 export const partitionMetadataFile = 'partition.metadata'
 
-const deletedDirectorySuffix = '-delete'
-const strayDirectorySuffix = '-stray'
+const unusedSuffixes = { delete: '-delete', stray: '-stray', future: '-future' } as const
 const offsetDigits = 20
 const fileNameMax = 255
 
@@ -64,14 +63,20 @@ export type DirectoryKind =
   | { readonly kind: 'partition'; readonly topic: string; readonly partition: number }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'stray' }
+  | { readonly kind: 'future'; readonly topic: string; readonly partition: number }
   | { readonly kind: 'other' }
 
 /**
  * Reads a directory's name. Topics may hold dots and dashes: the partition is behind the last dash.
+ * The topic of a future one may be cut short.
  */
 export function parseDirectoryName(name: string): DirectoryKind {
   if (/^\S+-\d+\.[^.\s]+-delete$/.test(name)) return { kind: 'deleted' }
   if (/^\S+-\d+\.[^.\s]+-stray$/.test(name)) return { kind: 'stray' }
+  const future = /^(\S+)-(\d+)\.[^.\s]+-future$/.exec(name)
+  if (future !== null) {
+    return { kind: 'future', topic: future[1] ?? '', partition: Number(future[2]) }
+  }
   const match = /^([a-zA-Z0-9._-]+)-(0|[1-9]\d{0,9})$/.exec(name)
   if (match === null) return { kind: 'other' }
   const [, topic = '', partition = ''] = match
@@ -79,16 +84,15 @@ export function parseDirectoryName(name: string): DirectoryKind {
 }
 
 /**
- * The name that a partition's directory gets while it waits for its removal, or as a stray that
- * nobody claims. `unique` is a UUID without dashes; the topic is shortened where the name would be
- * too long.
+ * The name of a partition's directory that is not in use: while it waits for its removal, as a stray
+ * that nobody claims, or as the copy that grows in another log directory. `unique` is a UUID without
+ * dashes; the topic is shortened where the name would be too long.
  */
-export function retiredDirectoryName(
+export function unusedDirectoryName(
   of: { readonly topic: string; readonly partition: number },
-  reason: 'delete' | 'stray',
+  reason: 'delete' | 'stray' | 'future',
   unique: string,
 ): string {
-  const suffix = reason === 'delete' ? deletedDirectorySuffix : strayDirectorySuffix
-  const ending = `-${of.partition}.${unique}${suffix}`
+  const ending = `-${of.partition}.${unique}${unusedSuffixes[reason]}`
   return of.topic.slice(0, fileNameMax - ending.length) + ending
 }

@@ -22,7 +22,7 @@ export interface SegmentSurroundings {
 
 export class SegmentList {
   readonly #around: SegmentSurroundings
-  readonly #directory: string
+  #directory: string
   #segments: Segment[] = []
   #byteLength = 0
   #directoryIsSynced = false
@@ -177,6 +177,14 @@ export class SegmentList {
       segment.flushIndexes()
       segment.close()
     }
+  }
+
+  /** All files are in another directory from now on. */
+  goOnIn(directory: string): void {
+    for (const segment of this.#segments) segment.goOnIn(directory)
+    this.#directory = directory
+    this.#directoryIsSynced = false
+    this.#parentIsSynced = false
   }
 
   /** Closes all files for good. */

@@ -18,7 +18,7 @@ interface TemporaryNames {
 
 export class SegmentNames {
   readonly #disk: Disk
-  readonly #directory: string
+  #directory: string
   readonly #baseOffset: number
   /** Null when all files are in place. */
   #temporary: TemporaryNames | null
@@ -42,6 +42,12 @@ export class SegmentNames {
     const temporary = this.#temporary
     const isTemporary = temporary !== null && temporary.files.has(suffix)
     return join(this.#directory, isTemporary ? name + temporary.suffix : name)
+  }
+
+  /** The files are in another directory from now on, under the same names. */
+  goOnIn(directory: string): void {
+    assert(this.#temporary === null, 'only files in place have copies elsewhere')
+    this.#directory = directory
   }
 
   /** Gives all files their next temporary name. */

@@ -423,6 +423,13 @@ export class Segment {
     this.#indexes.close()
   }
 
+  /** Goes on with the copies of its files in another directory. */
+  goOnIn(directory: string): void {
+    this.flushIndexes()
+    this.close()
+    this.#names.goOnIn(directory)
+  }
+
   /** Closes the files for good. */
   end(): void {
     this.#isGone = true

@@ -58,7 +58,7 @@ export class Checkpoints {
       try {
         const recoveryPoints = this.#logsIn(directory).map((log) => entry(log, log.recoveryPoint))
         await directory.writeCheckpointLater(recoveryPointFile, recoveryPoints)
-        this.#writeLogStarts(directory, this.#logsIn(directory))
+        this.writeLogStarts(directory)
         await directory.writeCheckpointLater(highWatermarkFile, this.#highWatermarks(directory))
       } catch (error) {
         this.#failed(directory, error)
@@ -98,7 +98,7 @@ export class Checkpoints {
       recoveryPointFile,
       logs.map((log) => entry(log, log.recoveryPoint)),
     )
-    this.#writeLogStarts(directory, logs)
+    this.writeLogStarts(directory)
     directory.writeCheckpoint(highWatermarkFile, this.#highWatermarks(directory))
   }
 
@@ -107,7 +107,9 @@ export class Checkpoints {
     return replicated.map((log) => entry(log, log.highWatermark))
   }
 
-  #writeLogStarts(directory: LogDirectory, logs: readonly PartitionLog[]): void {
+  /** Writes where the logs of the directory begin. */
+  writeLogStarts(directory: LogDirectory): void {
+    const logs = this.#logsIn(directory)
     // Also where the first segment begins there: power loss may bring dropped segments back.
     const moved = logs.filter((log) => log.logStartOffset > 0)
     directory.writeCheckpoint(
@@ -125,7 +127,7 @@ export class Checkpoints {
     this.#logStartsSoon ??= Promise.resolve().then(() => {
       this.#logStartsSoon = null
       for (const directory of this.#directories.all) {
-        this.#writeLogStarts(directory, this.#logsIn(directory))
+        this.writeLogStarts(directory)
       }
     })
     return this.#logStartsSoon

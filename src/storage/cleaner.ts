@@ -46,6 +46,9 @@ export class Cleaner {
   readonly #options: CleanerOptions
   /** Logs with damage that compaction cannot pass: left alone until the next start. */
   readonly #uncleanable = new WeakSet<PartitionLog>()
+  /** Logs whose files are copied elsewhere. */
+  readonly #leftAlone = new Set<PartitionLog>()
+  #current: { readonly log: PartitionLog; readonly done: Promise<void> } | null = null
   #pace: Pace | null = null
   #timer: Cancel | null = null
   #running: Promise<void> | null = null
@@ -71,6 +74,16 @@ export class Cleaner {
     })
   }
 
+  /** Resolves when the log is not compacted, and will not be until `takeUp`. */
+  async leaveAlone(log: PartitionLog): Promise<void> {
+    this.#leftAlone.add(log)
+    if (this.#current?.log === log) await this.#current.done
+  }
+
+  takeUp(log: PartitionLog): void {
+    this.#leftAlone.delete(log)
+  }
+
   /** Compacts one log after another until none is worth it; rejects only for a bug of ours. */
   async compactAll(): Promise<void> {
     const done = new Set<PartitionLog>()
@@ -79,7 +92,10 @@ export class Cleaner {
       if (candidate === null || this.#isStopped) return
       // Once per round: a log that gains nothing must not hold up the others.
       done.add(candidate.log)
-      await this.#compact(candidate)
+      const current = { log: candidate.log, done: this.#compact(candidate) }
+      this.#current = current
+      await current.done
+      this.#current = null
     }
   }
 
@@ -88,7 +104,8 @@ export class Cleaner {
     let best: Candidate | null = null
     for (const log of this.#options.logs()) {
       if (!log.config.cleanupPolicy.compact || !log.online) continue
-      if (log.segmentCount < 2 || done.has(log) || this.#uncleanable.has(log)) continue
+      if (log.segmentCount < 2 || done.has(log)) continue
+      if (this.#uncleanable.has(log) || this.#leftAlone.has(log)) continue
       const range = this.#rangeOf(log, nowMs)
       if (range === null || !isWorthCompacting(range, log.config)) continue
       if (best === null || dirtyRatio(range) > dirtyRatio(best.range)) best = { log, range }

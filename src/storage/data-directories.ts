@@ -1,7 +1,7 @@
 // The directories of log.dirs and metadata.log.dir as one: locked, belonging to one node and one
 // cluster, and what was found in them. One of several that cannot be used is left out, as Kafka
 // does; partitions that are not found then count as lying there.
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { toTopicId } from '../base/brands.ts'
@@ -201,6 +201,20 @@ export class DataDirectories {
       }
     }
     return found
+  }
+
+  /** Copies that an earlier process left when it ended in the middle of a move. */
+  scanFutures(): FoundPartition[] {
+    return this.all.flatMap((directory) =>
+      directory.scanFutures().map((found) => {
+        return { ...found, topicId: this.#topicIdIn(found.path), directory }
+      }),
+    )
+  }
+
+  /** The usable directory of log.dirs with this absolute path. */
+  at(path: string): LogDirectory | undefined {
+    return this.#placeable().find((directory) => resolve(directory.path) === path)
   }
 
   #topicIdIn(path: string): TopicId | null {

@@ -1,6 +1,7 @@
 // What handlers and coordinators may ask of a storage engine. The local log (storage/local.ts) is
 // the first engine; a scale-out one fits under the same handlers. What may be asked of one
 // partition is in log/partition-store.ts, and is taken from here.
+import type { ErrorName } from '../../protocol/errors.ts'
 import type { TopicId } from '../base/brands.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import type { PartitionStore, TopicPartition } from '../log/partition-store.ts'
@@ -18,6 +19,15 @@ export interface LogDirectoryInfo {
   readonly freeBytes: number
   readonly totalBytes: number
   readonly partitions: readonly PartitionStore[]
+  /** Copies of partitions of other directories that are to take their place. */
+  readonly futures: readonly FutureReplica[]
+}
+
+/** A partition on its way into a directory. */
+export interface FutureReplica extends TopicPartition {
+  readonly byteLength: number
+  /** Records that the copy lacks, about. */
+  readonly offsetLag: number
 }
 
 /** What the engine must know of a partition to make or open it. */
@@ -40,4 +50,9 @@ export interface StorageEngine {
   /** Puts a topic's changed configuration into force. */
   configure(topic: string, config: TopicConfig): void
   logDirectories(): readonly LogDirectoryInfo[]
+  /**
+   * Begins to move a partition to another log directory, given by its absolute path; the partition
+   * is used meanwhile. Anything but NONE: no move was begun.
+   */
+  movePartition(topic: string, partition: number, path: string): ErrorName
 }

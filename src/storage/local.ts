@@ -1,7 +1,7 @@
 // The storage engine over log/: opens all partitions of all log directories, places new ones,
 // deletes topics, has the background work done (sync, retention, compaction, checkpoints), and
 // closes in order.
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { AssertionFailure, assert } from '../base/assert.ts'
 import { metadataTopicId, zeroTopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
@@ -11,6 +11,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import { metadataTopicConfig } from '../config/topic-config.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import { diskErrorCode } from '../io/disk.ts'
@@ -23,7 +24,7 @@ import type { LogDirectory } from '../log/log-directory.ts'
 import { Pace } from '../log/pace.ts'
 import type { LogIdentity, LogSurroundings, OpenHints } from '../log/partition-log.ts'
 import { PartitionLog } from '../log/partition-log.ts'
-import { partitionDirectoryName, retiredDirectoryName } from '../log/segment-files.ts'
+import { partitionDirectoryName } from '../log/segment-files.ts'
 import { Background } from './background.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { Cleaner } from './cleaner.ts'
@@ -31,10 +32,13 @@ import { closeLogs } from './close-logs.ts'
 import { DataDirectories } from './data-directories.ts'
 import type { FoundPartition } from './data-directories.ts'
 import { DirtyLogs } from './dirty-logs.ts'
+import { describeDirectories } from './describe-directories.ts'
 import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
+import { LogMoves } from './log-moves.ts'
 import { MetadataSnapshots, listSnapshots } from './metadata-snapshots.ts'
 import { OfflinePartition } from './offline-partition.ts'
+import { retireDirectory } from './retire.ts'
 import { highestEpochs } from './producer-epochs.ts'
 
 export type { FoundPartition } from './data-directories.ts'
@@ -71,6 +75,7 @@ export class LocalStorageEngine implements StorageEngine {
   readonly #checkpoints: Checkpoints
   readonly #dirty: DirtyLogs
   readonly #cleaner: Cleaner
+  readonly #moves: LogMoves
   readonly #onBug: (error: unknown) => void
   #isStarting = true
   #isClosed = false
@@ -122,6 +127,14 @@ export class LocalStorageEngine implements StorageEngine {
       onBug,
     })
     this.#found = directories.scan((path) => this.#removeTreeSoon(path))
+    this.#moves = new LogMoves({
+      ...this.#around,
+      directories,
+      homes: this.#homes,
+      checkpoints: this.#checkpoints,
+      cleaner: this.#cleaner,
+      removeTreeSoon: (path) => this.#removeTreeSoon(path),
+    })
   }
 
   /**
@@ -203,9 +216,11 @@ export class LocalStorageEngine implements StorageEngine {
     this.#found.delete(name)
     try {
       if (found !== undefined && this.#belongs(found, spec)) return this.#open(found, spec, config)
-      if (found !== undefined) this.#retire(found, 'stray')
+      if (found !== undefined) retireDirectory(found, 'stray', this.#options)
       // It may well lie in the directory that is missing: an empty one must not take its place.
       const isElsewhere = this.#isStarting && this.#directories.missingPaths.length > 0
+      const moved = isElsewhere || !this.#isStarting ? undefined : this.#moves.abandoned(spec)
+      if (moved !== undefined) return this.#open(moved, spec, config)
       if (!isElsewhere) return this.#create(spec, config)
       return this.#goWithout(spec, config, 'elsewhere', 'one of log.dirs is offline')
     } catch (error) {
@@ -317,26 +332,12 @@ export class LocalStorageEngine implements StorageEngine {
       // The metadata log of a broker that has not opened its own stays as it is.
       if (found.topic === metadataTopic) continue
       this.#found.delete(partitionDirectoryName(found.topic, found.partition))
-      this.#retire(found, 'stray')
+      retireDirectory(found, 'stray', this.#options)
     }
     for (const directory of this.#directories.all) directory.removeCleanMarker()
     this.#isStarting = false
+    this.#moves.resume((topic, partition) => this.#topics.get(topic)?.[partition])
     assert(this.found.length === 0, 'every directory is claimed or set aside')
-  }
-
-  #retire(
-    of: { readonly topic: string; readonly partition: number; readonly path: string },
-    reason: 'delete' | 'stray',
-  ): string {
-    assert(of.partition >= 0, 'a retired directory was a partition')
-    const unique = this.#options.random.bytes(16).toString('hex')
-    const path = join(of.path, '..', retiredDirectoryName(of, reason, unique))
-    this.#options.disk.rename(of.path, path)
-    if (reason === 'stray') {
-      const fields = { topic: of.topic, partition: of.partition, path }
-      this.#options.logger.warn(fields, 'directory belongs to no known topic, set aside')
-    }
-    return path
   }
 
   deleteTopic(topic: string): void {
@@ -346,14 +347,16 @@ export class LocalStorageEngine implements StorageEngine {
     for (const log of partitions) {
       if (log instanceof OfflinePartition) this.#offline.delete(log)
       if (!(log instanceof PartitionLog)) continue
+      this.#moves.cancel(log)
       this.#dirty.delete(log)
       this.#homes.delete(log)
       this.#checkpoints.forget(log)
       log.abandon()
-      const { partition, directory } = log
+      const { partition, directory: path } = log
+      const retired = { topic, partition, path }
       try {
-        this.#removeTreeSoon(this.#retire({ topic, partition, path: directory }, 'delete'))
-        this.#directories.syncParentSoon(directory)
+        this.#removeTreeSoon(retireDirectory(retired, 'delete', this.#options))
+        this.#directories.syncParentSoon(path)
       } catch (error) {
         // The catalog has forgotten the topic: the directory becomes a stray at the next start.
         const fields = { topic, partition, code: diskErrorCode(error) }
@@ -380,19 +383,14 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   logDirectories(): readonly LogDirectoryInfo[] {
-    const nothing = { online: false, freeBytes: -1, totalBytes: -1, partitions: [] }
-    const offline = this.#directories.offlinePaths.map((path) => resolve(path))
-    const usable = this.#directories.all.map((directory) => {
-      const partitions = this.#logs().filter((log) => this.#homes.get(log) === directory)
-      try {
-        const space = this.#options.disk.space(directory.path)
-        return { path: resolve(directory.path), online: true, ...space, partitions }
-      } catch (error) {
-        if (diskErrorCode(error) === 'UNKNOWN') throw error
-        return { path: resolve(directory.path), ...nothing, partitions }
-      }
-    })
-    return [...usable, ...offline.map((path) => ({ path, ...nothing }))]
+    const { disk } = this.#options
+    const [directories, homes, moves] = [this.#directories, this.#homes, this.#moves]
+    return describeDirectories({ directories, homes, moves, disk })
+  }
+
+  movePartition(topic: string, partition: number, path: string): ErrorName {
+    const isOurs = topic === metadataTopic
+    return this.#moves.request(isOurs ? undefined : this.#topics.get(topic)?.[partition], path)
   }
 
   /** The highest epoch of each producer id in any partition. */
@@ -464,6 +462,7 @@ export class LocalStorageEngine implements StorageEngine {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#background.stop()
+    await this.#moves.stop()
     await this.#cleaner.stop()
     await this.#dirty.stop()
     await this.#checkpoints.settled()
@@ -487,6 +486,7 @@ export class LocalStorageEngine implements StorageEngine {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#background.stop()
+    void this.#moves.stop()
     void this.#cleaner.stop()
     void this.#dirty.stop()
     for (const log of this.#logs()) log.abandon()

@@ -135,6 +135,8 @@ interface NameChange {
   /** Directories whose sync makes it durable. */
   readonly directories: readonly string[]
   apply(names: Map<string, SimInode>): void
+  /** Takes a directory back to the name that it had: the change was lost. */
+  undo?(directories: Set<string>): void
 }
 
 /** What power loss leaves behind. */
@@ -213,10 +215,14 @@ export class SimDisk implements Disk {
     const { keep = () => 0, keepName = () => false } = loss
     const names = new Map(this.#durableNames)
     const count = this.#nameChanges.length
+    const directories = new Set(this.#directories)
+    const lost: NameChange[] = []
     for (const [index, change] of this.#nameChanges.entries()) {
       if (keepName(index, count)) change.apply(names)
+      else lost.push(change)
     }
-    return this.#copy((inode, path) => afterPowerLoss(inode, path, keep), names)
+    for (const change of lost.reverse()) change.undo?.(directories)
+    return this.#copy((inode, path) => afterPowerLoss(inode, path, keep), names, directories)
   }
 
   /** Changes of names that are not durable yet. */
@@ -226,15 +232,20 @@ export class SimDisk implements Disk {
 
   #changeNames(
     directories: readonly string[],
-    apply: (names: Map<string, SimInode>) => void,
+    apply: NameChange['apply'],
+    undo: NonNullable<NameChange['undo']> = () => undefined,
   ): void {
     apply(this.#files)
-    this.#nameChanges.push({ directories, apply })
+    this.#nameChanges.push({ directories, apply, undo })
   }
 
-  #copy(content: (inode: SimInode, path: string) => Buffer, names = this.#files): SimDisk {
+  #copy(
+    content: (inode: SimInode, path: string) => Buffer,
+    names = this.#files,
+    directories: ReadonlySet<string> = this.#directories,
+  ): SimDisk {
     const copy = new SimDisk()
-    for (const directory of this.#directories) copy.#directories.add(directory)
+    for (const directory of directories) copy.#directories.add(directory)
     for (const [path, inode] of names) {
       const twin = new SimInode()
       twin.write(content(inode, path), 0)
@@ -360,20 +371,20 @@ export class SimDisk implements Disk {
 
   #renameTree(from: string, to: string): void {
     const moved = (path: string): string => to + path.slice(from.length)
-    const inside = (path: string): boolean => path === from || path.startsWith(`${from}/`)
-    for (const path of [...this.#directories].filter(inside)) {
-      this.#directories.delete(path)
-      this.#directories.add(moved(path))
-    }
+    const inside = (path: string): boolean => isInside(path, from)
+    renameDirectories(this.#directories, from, to)
     // The directory takes its own files along, and none that lies under its old name later.
     const files = [...this.#files].filter(([path]) => inside(path))
     this.#nameChanges = this.#nameChanges.filter(({ directories }) => !directories.every(inside))
-    this.#changeNames([parentOf(from), parentOf(to)], (names) => {
+    const move = (names: Map<string, SimInode>): void => {
       for (const [path, inode] of files) {
         if (names.get(path) === inode) names.delete(path)
         names.set(moved(path), inode)
       }
-    })
+    }
+    this.#changeNames([parentOf(from), parentOf(to)], move, (directories) =>
+      renameDirectories(directories, to, from),
+    )
   }
 
   remove(path: string): void {
@@ -437,6 +448,17 @@ function afterPowerLoss(
 }
 
 const simulatedBytes = 2 ** 40
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`)
+}
+
+function renameDirectories(directories: Set<string>, from: string, to: string): void {
+  for (const path of [...directories].filter((one) => isInside(one, from))) {
+    directories.delete(path)
+    directories.add(to + path.slice(from.length))
+  }
+}
 
 function parentOf(path: string): string {
   const slash = path.lastIndexOf('/')

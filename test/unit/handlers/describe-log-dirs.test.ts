@@ -1,4 +1,4 @@
-// DescribeLogDirs shows where replicas are; AlterReplicaLogDirs says that they stay there.
+// DescribeLogDirs shows where replicas are, and where they go; AlterReplicaLogDirs moves them.
 import { describe, expect, test } from 'vitest'
 import { handleAlterReplicaLogDirs } from '../../../src/handlers/alter-replica-log-dirs.ts'
 import { handleDescribeLogDirs } from '../../../src/handlers/describe-log-dirs.ts'
@@ -11,7 +11,10 @@ async function replicas(broker: SimBroker, topics: Topics) {
   const { errorCode, results } = await broker.ask('DescribeLogDirs', 5, { topics })
   const names = results.flatMap((result) =>
     result.topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex }) => `${result.logDir} ${name}-${partitionIndex}`),
+      partitions.map(({ partitionIndex, isFutureKey }) => {
+        const place = `${result.logDir} ${name}-${partitionIndex}`
+        return isFutureKey ? `${place} future` : place
+      }),
     ),
   )
   return { errorCode, names: names.sort() }
@@ -59,7 +62,7 @@ describe('DescribeLogDirs', () => {
 })
 
 describe('AlterReplicaLogDirs', () => {
-  test('a replica that is there already is fine; others are refused, each for its reason', async () => {
+  test('a replica moves and is described as future meanwhile; what is unknown is refused', async () => {
     const broker = await SimBroker.start({ 'log.dirs': '/one,/two' })
     await broker.createTopic('a')
     const { names } = await replicas(broker, null)
@@ -71,7 +74,12 @@ describe('AlterReplicaLogDirs', () => {
       return results.map(({ topicName, partitions }) => [topicName, partitions[0]?.errorCode])
     }
     expect(await move(home, 'a')).toEqual([['a', 0]])
-    expect(await move(other, 'a')).toEqual([['a', 42]])
+    expect(await move(other, 'a')).toEqual([['a', 0]])
+    expect((await replicas(broker, null)).names).toContain(`${other} a-0 future`)
+    for (let asked = 0; (await replicas(broker, null)).names.length > 1; asked++) {
+      expect(asked).toBeLessThan(1000)
+    }
+    expect((await replicas(broker, null)).names).toEqual([`${other} a-0`])
     expect(await move(home, 'nope')).toEqual([['nope', 3]])
     expect(await move('/nowhere', 'a')).toEqual([['a', 57]])
   })

@@ -4,7 +4,7 @@ import {
   parseDirectoryName,
   parseSegmentFileName,
   partitionDirectoryName,
-  retiredDirectoryName,
+  unusedDirectoryName,
   segmentFileName,
 } from '../../../src/log/segment-files.ts'
 
@@ -46,10 +46,10 @@ test('directories that are no partitions are told apart', () => {
 
 test('a retired directory keeps partition and kind, and never exceeds 255 characters', () => {
   const unique = 'f'.repeat(32)
-  expect(retiredDirectoryName({ topic: 't', partition: 3 }, 'delete', unique)).toBe(
+  expect(unusedDirectoryName({ topic: 't', partition: 3 }, 'delete', unique)).toBe(
     `t-3.${unique}-delete`,
   )
-  const long = retiredDirectoryName({ topic: 'x'.repeat(249), partition: 3 }, 'stray', unique)
+  const long = unusedDirectoryName({ topic: 'x'.repeat(249), partition: 3 }, 'stray', unique)
   expect(long).toHaveLength(255)
   expect(parseDirectoryName(long).kind).toBe('stray')
 })
