@@ -1,6 +1,8 @@
 // The pages that the broker answers HTTP with: health, metrics, status. Reads and changes nothing, and
 // shows no records.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { contentTypes, exposeMetrics } from '../monitoring/exposition.ts'
 import type { ExpositionFormat } from '../monitoring/exposition.ts'
@@ -68,8 +70,8 @@ export class HttpApp {
       'Content-Type': page.contentType,
       'Content-Length': byteLength,
     })
-    if (request.method !== 'HEAD') for (const piece of page.body) response.write(piece)
-    response.end()
+    if (request.method === 'HEAD') response.end()
+    else await send(page.body, response)
   }
 
   async #page(request: IncomingMessage, access: HttpAccess): Promise<Page> {
@@ -115,6 +117,16 @@ export class HttpApp {
       ...ottlaHttpAllowedHosts,
     ]
     return new Set(names.map((name) => name.toLowerCase()))
+  }
+}
+
+/** No faster than the visitor reads. */
+async function send(body: readonly Buffer[], response: ServerResponse): Promise<void> {
+  try {
+    await pipeline(Readable.from(body), response)
+  } catch (error) {
+    // The visitor is gone: Node's own errors have a code.
+    if (!(error instanceof Error && 'code' in error)) throw error
   }
 }
 

@@ -108,6 +108,18 @@ test('a web page of a name that was made to point here learns nothing', async ()
   expect(answer.toString()).toMatch(/^HTTP\/1.1 403 /)
 })
 
+test('a visitor who goes away before the answer is there does no harm', async () => {
+  for (let count = 0; count < 10; count++) {
+    const socket = connect({ host: '127.0.0.1', port: broker.port })
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n', () => socket.destroy())
+    await new Promise((resolve) => socket.once('close', resolve))
+  }
+  expect(await (await fetch(`http://${broker.bootstrap}/metrics`)).text()).toContain(
+    'kafka_brokers 1',
+  )
+  expect(broker.output()).not.toContain('bug')
+})
+
 test('what comes behind a request on the same connection is not answered', async () => {
   const one = 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n'
   const answers = (await send(one, one)).toString()
