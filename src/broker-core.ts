@@ -1,14 +1,11 @@
 // The broker without its sockets: storage, catalog and groups, opened in order and wired together. Tests run
 // it on simulated time and disk; broker.ts puts the network in front.
-import { KafkaError } from '../protocol/errors.ts'
 import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
-import { StartupRefused } from './base/startup-refused.ts'
 import type { Catalog } from './catalog/catalog.ts'
-import type { MetadataImage, TopicImage } from './catalog/image.ts'
+import type { TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
-import { sweepTokens } from './catalog/token-control.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
 import {
   groupMetadataTopic,
@@ -31,14 +28,15 @@ import { LocalMarkers } from './coordinators/transaction-markers.ts'
 import { TransactionCoordinator } from './coordinators/transaction-coordinator.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { FetchSessions } from './handlers/fetch-session.ts'
-import type { Cancel, Clock } from './io/clock.ts'
+import type { Clock } from './io/clock.ts'
 import { ShareSessions } from './handlers/share-session.ts'
 import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
 import { liveClientQuotas } from './security/live-quotas.ts'
-import { bootstrapScram } from './security/scram-bootstrap.ts'
+import { addScramUsers } from './security/scram-bootstrap.ts'
+import { sweepTokensRegularly } from './security/token-sweep.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
@@ -76,7 +74,7 @@ export async function openBrokerCore(
   try {
     const catalog = await openCatalogOn(storage, options, onBug)
     updateConfig(live, catalog, options.logger)
-    await addScramUsers(catalog, options)
+    await addScramUsers(catalog, options.config.ottlaScramCredentials, options.random)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
     const sharing = createSharing(storage, catalog, options, onBug)
@@ -88,7 +86,9 @@ export async function openBrokerCore(
     await parts.shareStates.load()
     await groups.load()
     await parts.transactions.load()
-    const endTokenSweeps = sweepTokensNowAndThen(catalog, options)
+    const { clock, logger } = options
+    const intervalMs = () => options.config.delegationTokenExpiryCheckIntervalMs
+    const endTokenSweeps = sweepTokensRegularly({ catalog, intervalMs, clock, logger })
     return {
       services: servicesOf(parts, options),
       storage,
@@ -133,42 +133,6 @@ function updateConfig(live: LiveConfig, catalog: Catalog, logger: Logger): void 
   const leftOut = live.update({ broker, cluster: catalog.configs('broker', '') })
   if (leftOut.length === 0) return
   logger.warn({ keys: leftOut }, 'dynamic configs do not fit the configuration, left out')
-}
-
-/** Removes expired delegation tokens every delegation.token.expiry.check.interval.ms. */
-function sweepTokensNowAndThen(catalog: Catalog, options: BrokerOptions): Cancel {
-  const { clock, logger } = options
-  let cancel: Cancel = () => undefined
-  const sweep = async (): Promise<void> => {
-    try {
-      const nowMs = clock.nowMs()
-      const decide = (image: MetadataImage) => ({
-        records: sweepTokens(image.credentials, nowMs),
-        answer: undefined,
-      })
-      await catalog.change(decide)
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      logger.warn({ reason: error.message }, 'expired delegation tokens cannot be removed')
-    }
-  }
-  const sweepLater = (): void => {
-    cancel = clock.after(options.config.delegationTokenExpiryCheckIntervalMs, () => {
-      void sweep()
-      sweepLater()
-    })
-  }
-  sweepLater()
-  return () => cancel()
-}
-
-/** The users of ottla.scram.credentials, where they do not exist. @throws StartupRefused */
-async function addScramUsers(catalog: Catalog, options: BrokerOptions): Promise<void> {
-  const text = options.config.ottlaScramCredentials
-  if (text === null) return
-  const outcome = bootstrapScram(text, catalog.image.credentials, options.random)
-  if (!outcome.ok) throw new StartupRefused(1, `ottla.scram.credentials: ${outcome.reason}`)
-  await catalog.commit(outcome.records)
 }
 
 function openCatalogOn(

@@ -1,5 +1,7 @@
 // SCRAM users that a start brings along (ottla.scram.credentials), written as kafka-storage format
 // --add-scram writes them: SCRAM-SHA-256=[name=alice,password=alice-secret], semicolons between.
+import { StartupRefused } from '../base/startup-refused.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { Credentials, ScramCredential, ScramMechanism } from '../catalog/credentials.ts'
 import { scramMechanismIds } from '../catalog/credentials.ts'
 import type { MetadataRecord } from '../catalog/records.ts'
@@ -14,6 +16,21 @@ export type BootstrapOutcome =
 
 const saltBytes = 20
 const knownParts = ['name', 'salt', 'iterations', 'password', 'saltedpassword']
+
+/**
+ * Adds the users of ottla.scram.credentials (null: none) that do not exist yet.
+ * @throws StartupRefused (exit 1): the text is wrong
+ */
+export async function addScramUsers(
+  catalog: Pick<Catalog, 'commit' | 'image'>,
+  text: string | null,
+  random: Random,
+): Promise<void> {
+  if (text === null) return
+  const outcome = bootstrapScram(text, catalog.image.credentials, random)
+  if (!outcome.ok) throw new StartupRefused(1, `ottla.scram.credentials: ${outcome.reason}`)
+  await catalog.commit(outcome.records)
+}
 
 /** Records for the users of `text` that do not exist yet. */
 export function bootstrapScram(
