@@ -1,7 +1,6 @@
 // TLS on one listener: takes accepted sockets through the handshake and says who their clients are.
 // Certificates that were replaced, on disk or in the configuration, hold for the next handshake.
-import { createServer } from 'node:tls'
-import type { SecureVersion, Server, TLSSocket, TlsOptions } from 'node:tls'
+import type { Server, TLSSocket } from 'node:tls'
 import type { Socket } from 'node:net'
 import { dayMs } from '../base/units.ts'
 import { listenerPrefix } from '../config/listener-security.ts'
@@ -12,10 +11,13 @@ import type { ListenerTally } from '../metrics/listener-tally.ts'
 import type { Certificate } from '../monitoring/metric.ts'
 import { subjectOf } from '../security/distinguished-name.ts'
 import { mapName, parseMappingRules } from '../security/principal-mapping.ts'
+import type { MappingRules } from '../security/principal-mapping.ts'
 import { TlsProblem, readTlsMaterial } from '../security/tls-material.ts'
 import type { ReadFile, TlsMaterial } from '../security/tls-material.ts'
 import { anonymous } from './connection.ts'
-import { opensslSuites } from './cipher-suites.ts'
+import { alertOfVerdict, fatalAlertRecord, serverTrafficSecret, tlsAlerts } from './tls-alert.ts'
+import type { TlsAlert } from './tls-alert.ts'
+import { createTlsServer } from './tls-server.ts'
 
 export interface TlsEndpointOptions {
   readonly listenerName: string
@@ -35,7 +37,14 @@ export interface SecuredPeer {
   readonly serverName: string | null
 }
 
-const tlsVersions: readonly SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+/** A socket in the handshake. */
+interface Newcomer {
+  /** Under TLS. */
+  readonly raw: Socket
+  readonly onSecured: (peer: SecuredPeer) => void
+  /** TLS 1.3, where clients show certificates: what the broker's records are sealed with. */
+  secret: Buffer | null
+}
 
 /** Certificates are warned of this long before they expire, once a day. */
 const expiryWarningMs = 30 * dayMs
@@ -43,8 +52,8 @@ const expiryWarningIntervalMs = 1 * dayMs
 
 export class TlsEndpoint {
   readonly #options: TlsEndpointOptions
-  /** Sockets in the handshake, by the peer's address and port. */
-  readonly #waiting = new Map<string, (peer: SecuredPeer) => void>()
+  /** By the peer's address and port: Node does not tell which socket a TLS socket came from. */
+  readonly #newcomers = new Map<string, Newcomer>()
   #settings: TlsSettings
   #material: TlsMaterial
   #server: Server
@@ -68,8 +77,8 @@ export class TlsEndpoint {
   /** Takes the socket through the handshake; `onSecured` runs when it succeeded. */
   secure(socket: Socket, onSecured: (peer: SecuredPeer) => void): void {
     const peer = peerOf(socket)
-    this.#waiting.set(peer, onSecured)
-    socket.once('close', () => this.#waiting.delete(peer))
+    this.#newcomers.set(peer, { raw: socket, onSecured, secret: null })
+    socket.once('close', () => this.#newcomers.delete(peer))
     // A TLS server takes sockets of others too; this one never listens.
     this.#server.emit('connection', socket)
   }
@@ -111,32 +120,35 @@ export class TlsEndpoint {
   }
 
   #serverWith(settings: TlsSettings, material: TlsMaterial): Server {
-    const server = told(() => createServer(optionsOf(settings, material)))
+    const { logger, listenerName } = this.#options
+    const { server, isWeak } = createTlsServer(settings, material)
+    if (isWeak) {
+      const event = 'the certificate is weak: key or signature are below OpenSSL’s usual least'
+      logger.warn({ listener: listenerName, subject: material.subject }, event)
+    }
     const rules = parseMappingRules(settings.principalMappingRules)
     if ('reason' in rules) throw new TlsProblem('ssl.principal.mapping.rules', rules.reason)
+    if (settings.clientAuth !== 'none') {
+      server.on('keylog', (line, socket) => this.#noteSecret(line, socket))
+    }
     server.on('secureConnection', (socket) => {
-      const onSecured = this.#waiting.get(peerOf(socket))
-      const certificate = socket.getPeerX509Certificate()
-      if (certificate !== undefined && settings.clientAuth !== 'none' && !socket.authorized) {
-        this.#refuse(socket, `the client’s certificate is refused: ${reasonOf(socket)}`)
+      const newcomer = this.#newcomers.get(peerOf(socket))
+      if (newcomer === undefined) {
+        socket.destroy()
         return
       }
-      const shown = settings.clientAuth === 'none' ? undefined : certificate
-      const name = shown === undefined ? null : mapName(subjectOf(shown.raw), rules)
-      if (shown !== undefined && name === null) {
-        this.#refuse(socket, 'no rule of ssl.principal.mapping.rules fits the certificate')
+      const verdict = judge(socket, settings, rules)
+      if ('alert' in verdict) {
+        this.#refuse(socket, newcomer, verdict)
         return
       }
-      const principal = name === null ? anonymous : `User:${name}`
-      onSecured?.({ socket, principal, serverName: serverNameOf(socket) })
+      newcomer.secret = null
+      const { principal } = verdict
+      newcomer.onSecured({ socket, principal, serverName: serverNameOf(socket) })
     })
     server.on('tlsClientError', (error, socket) => {
-      const { logger, listenerName } = this.#options
-      const fields = {
-        client: socket.remoteAddress,
-        listener: listenerName,
-        reason: handshakeReason(error),
-      }
+      const reason = handshakeReason(error)
+      const fields = { client: socket.remoteAddress, listener: listenerName, reason }
       // Whoever goes away in the middle says nothing: scanners and health checks do.
       if ('code' in error && error.code === 'ECONNRESET') {
         logger.debug(fields, 'no TLS handshake')
@@ -148,33 +160,57 @@ export class TlsEndpoint {
     return server
   }
 
-  #refuse(socket: TLSSocket, reason: string): void {
+  /** Comes within a handshake, before the client's certificate is judged. */
+  #noteSecret(line: Buffer, socket: TLSSocket): void {
+    // Node would end the connection of a bad certificate without a word. It has no option for "demand one,
+    // and let me judge it"; should this field go, alert and log line are missed and nothing else.
+    Reflect.set(socket, '_rejectUnauthorized', false)
+    const newcomer = this.#newcomers.get(peerOf(socket))
+    if (newcomer !== undefined) newcomer.secret ??= serverTrafficSecret(line)
+  }
+
+  #refuse(socket: TLSSocket, { raw, secret }: Newcomer, { reason, alert }: Refusal): void {
     const { logger, listenerName, tally } = this.#options
     tally.refused += 1
     const fields = { client: socket.remoteAddress, listener: listenerName, reason }
     logger.warn(fields, 'TLS handshake failed')
-    socket.destroy()
+    const suite = socket.getCipher().standardName
+    const record = secret === null ? null : fatalAlertRecord(alert, { suite, secret })
+    if (record === null) {
+      socket.destroy()
+      return
+    }
+    // Below TLS, and before OpenSSL has sent anything under this key. What the client has sent is read, lest
+    // the system answer it with a reset that overtakes the alert; the log-in's deadline ends those who stay.
+    for (const end of [socket, raw]) end.on('error', () => undefined)
+    socket.resume()
+    raw.write(record, () => raw.end())
   }
 }
 
-function optionsOf(settings: TlsSettings, material: TlsMaterial): TlsOptions {
-  const versions = settings.protocols.filter(isVersion).sort()
-  const [minVersion] = versions
-  const maxVersion = versions.at(-1)
-  return {
-    key: material.key,
-    cert: material.certificates,
-    ...(material.trusted === null ? {} : { ca: [...material.trusted] }),
-    requestCert: settings.clientAuth !== 'none',
-    // A certificate that is wrong, where it is only requested, is refused by us.
-    rejectUnauthorized: settings.clientAuth === 'required',
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-    ...(settings.cipherSuites.length === 0
-      ? {}
-      : { ciphers: opensslSuites(settings.cipherSuites) }),
-    honorCipherOrder: true,
+interface Refusal {
+  readonly reason: string
+  readonly alert: TlsAlert
+}
+
+/** Who the client is by its certificate, or why it may not come in. */
+function judge(
+  socket: TLSSocket,
+  { clientAuth }: TlsSettings,
+  rules: MappingRules,
+): { readonly principal: string } | Refusal {
+  if (clientAuth === 'none') return { principal: anonymous }
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined && clientAuth === 'requested') return { principal: anonymous }
+  if (certificate === undefined || !socket.authorized) {
+    const verdict = verdictOn(socket)
+    const reason = `the client’s certificate is refused: ${verdict}`
+    return { reason, alert: alertOfVerdict(verdict) }
   }
+  const name = mapName(subjectOf(certificate.raw), rules)
+  if (name !== null) return { principal: `User:${name}` }
+  const reason = 'no rule of ssl.principal.mapping.rules fits the certificate'
+  return { reason, alert: tlsAlerts.accessDenied }
 }
 
 /** Empty where a client asked for no name. */
@@ -183,23 +219,8 @@ function serverNameOf(socket: TLSSocket): string | null {
   return typeof name === 'string' && name !== '' ? name : null
 }
 
-/** Versions that are not spoken at all (SSLv3) are left out, as Java does where it does not know them. */
-function isVersion(text: string): text is SecureVersion {
-  return tlsVersions.some((version) => version === text)
-}
-
-/** What OpenSSL says of keys and ciphers is a problem of the settings. */
-function told<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const key = /cipher/i.test(reason) ? 'ssl.cipher.suites' : 'ssl.keystore.location'
-    throw new TlsProblem(key, reason, { cause: error })
-  }
-}
-
-function reasonOf(socket: TLSSocket): string {
+/** OpenSSL's word for what is wrong with the peer's certificate. */
+function verdictOn(socket: TLSSocket): string {
   const error: unknown = socket.authorizationError
   return error instanceof Error ? error.message : String(error)
 }
