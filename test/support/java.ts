@@ -136,7 +136,8 @@ export async function compileJava(sources: readonly string[], classPath: string)
   return directory
 }
 
-function cacheDirectory(): string {
+/** Where what tests need is kept from run to run. */
+export function cacheDirectory(): string {
   const configured = process.env['XDG_CACHE_HOME']
   const cache =
     configured === undefined || configured === '' ? join(homedir(), '.cache') : configured
