@@ -427,10 +427,12 @@ export class Network {
 
   #refreshTls(nowMs: number): void {
     const { config } = this.#options
-    if (nowMs - this.#tlsLookedAtMs < config.ottlaTlsReloadIntervalMs) return
-    this.#tlsLookedAtMs = nowMs
+    const isDue = nowMs - this.#tlsLookedAtMs >= config.ottlaTlsReloadIntervalMs
+    if (isDue) this.#tlsLookedAtMs = nowMs
     for (const { name, security } of config.listeners) {
-      if (security.tls !== null) this.#tls.get(name)?.refresh(security.tls)
+      const endpoint = this.#tls.get(name)
+      if (security.tls === null || endpoint === undefined) continue
+      if (isDue || endpoint.isNewTo(security.tls)) endpoint.refresh(security.tls)
     }
   }
 

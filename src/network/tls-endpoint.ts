@@ -55,6 +55,8 @@ export class TlsEndpoint {
   /** By the peer's address and port: Node does not tell which socket a TLS socket came from. */
   readonly #newcomers = new Map<string, Newcomer>()
   #settings: TlsSettings
+  /** The settings that were looked at last, usable or not. */
+  #seen: TlsSettings
   #material: TlsMaterial
   #server: Server
   #warnedAtMs = -Infinity
@@ -63,6 +65,7 @@ export class TlsEndpoint {
   constructor(options: TlsEndpointOptions) {
     this.#options = options
     this.#settings = options.settings
+    this.#seen = options.settings
     this.#material = readTlsMaterial(options.settings, options.readFile)
     this.#server = this.#serverWith(options.settings, this.#material)
     this.#warnOfExpiry()
@@ -83,9 +86,15 @@ export class TlsEndpoint {
     this.#server.emit('connection', socket)
   }
 
+  /** Whether the settings are others than those that `refresh` was given last. */
+  isNewTo(settings: TlsSettings): boolean {
+    return settings !== this.#seen
+  }
+
   /** Takes up what has changed since: settings, or the files that they name. */
   refresh(settings: TlsSettings): void {
     const { logger, listenerName, readFile } = this.#options
+    this.#seen = settings
     try {
       const material = readTlsMaterial(settings, readFile)
       const isSame = material.fingerprint === this.#material.fingerprint
