@@ -103,11 +103,15 @@ class Bench {
         for (const load of chosen.filter(({ roundsMax = Infinity }) => round < roundsMax)) {
           for (const [side, kind] of this.#kinds.entries()) {
             const broker = up[side] ?? (await start(kind))
-            const figures = await load.run(this.#round(broker, generator, { load, round, on }))
+            const where = `round ${round + 1}  ${load.name}  ${kind.name}`
+            const figures = await load
+              .run(this.#round(broker, generator, { load, round, on }))
+              .catch((error: unknown) => failure(where, error))
             if (on === 'fresh') await broker.stop()
             const sides = (this.#samples[load.name] ??= this.#kinds.map(() => []))
+            if (figures === null) continue
             sides[side]?.push(figures)
-            say(`round ${round + 1}  ${load.name}  ${kind.name}: ${summary(load, figures)}`)
+            say(`${where}: ${summary(load, figures)}`)
             await sleep(settleMs)
           }
         }
@@ -141,6 +145,13 @@ class Bench {
     }
     return { broker, generator, scale, target, python: this.#python, filled }
   }
+}
+
+/** One load that fails costs its own figures, and the run its clean exit code. */
+function failure(where: string, error: unknown): null {
+  say(`${where}: FAILED: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+  return null
 }
 
 /** The figures that the table will show, and who was the limit. */
