@@ -52,7 +52,6 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
-  ['kafka-share-groups', 'not yet: comes with share groups'],
   ['kafka-streams-groups', 'not yet: comes with streams groups'],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-e2e-latency', "not yet; Apache Kafka's own works"],
