@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           root: '.',
           include: ['test/unit/**/*.test.ts', 'test/tidy/**/*.test.ts'],
+          // None takes a second where nothing else runs; a busy machine is no failure.
+          testTimeout: 60_000,
         },
       },
       {

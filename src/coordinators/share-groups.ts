@@ -11,7 +11,7 @@ import { allOf } from '../base/all-of.ts'
 import type { TopicsView } from './consumer/step.ts'
 import type { Caller } from './coordinator-options.ts'
 import type { GroupPartition } from './group-partition.ts'
-import type { MemberConnections } from './member-connections.ts'
+import type { GroupRequestPorts } from './group-requests.ts'
 import type { GroupShard } from './shard.ts'
 import { noShareGroup } from './share/group.ts'
 import {
@@ -26,7 +26,7 @@ import type { NamedPartitions } from './share/partitions-metadata.ts'
 import { initialEpoch, noSharePartitions } from './share/state.ts'
 import type { ReadonlyShareGroup, SharePartitionsMetadata } from './share/state.ts'
 import { partitionsChange, shareRefused } from './share/step.ts'
-import type { ShareHeartbeatAnswer, ShareRules } from './share/step.ts'
+import type { ShareHeartbeatAnswer } from './share/step.ts'
 import type {
   SharePartitionKey,
   ShareState,
@@ -45,19 +45,8 @@ export interface ShareStateMaker {
   remove(key: SharePartitionKey): MaybePromise<StateAnswer>
 }
 
-export interface ShareGroupsPorts {
-  readonly topics: TopicsView
-  readonly states: ShareStateMaker
-  readonly connections: MemberConnections
-  readonly rules: (groupId: string) => ShareRules
-  /** Runs on the group's partition of `__consumer_offsets`; `refused` answers without one. */
-  readonly on: <T>(
-    groupId: string,
-    refused: (error: ErrorName) => T,
-    run: (partition: GroupPartition) => MaybePromise<T>,
-  ) => MaybePromise<T>
+export interface ShareGroupsPorts extends GroupRequestPorts {
   readonly partitions: () => Iterable<GroupPartition>
-  readonly onOffsetsChanged: (groupId: string) => void
   readonly crash: (cause: unknown) => void
 }
 
@@ -170,7 +159,7 @@ export class ShareGroups {
       const stateEpoch = group?.groupEpoch ?? initialEpoch
       const made = this.#initialize(partition, { groupId, named, stateEpoch, offsets })
       return chain(made, (failures) => {
-        this.#ports.onOffsetsChanged(groupId)
+        this.#ports.options.onShareOffsetsChanged?.(groupId)
         return { ...done, topics: this.#altered(topics, failures, unknown) }
       })
     })
@@ -200,7 +189,7 @@ export class ShareGroups {
     if (group === undefined) return 'NONE'
     if (group.members.size > 0) return 'NON_EMPTY_GROUP'
     const { initializing, initialized, deleting } = group.partitions
-    const going = new Map(withAllPartitions(deleting, this.#ports.topics))
+    const going = new Map(withAllPartitions(deleting, this.#ports.options.topics))
     for (const [topicId, topic] of [...initializing, ...initialized]) {
       const known = going.get(topicId)?.partitions ?? []
       going.set(topicId, { ...topic, partitions: [...new Set([...known, ...topic.partitions])] })
@@ -213,7 +202,7 @@ export class ShareGroups {
       (error) => {
         if (error !== 'NONE') return error
         return chain(this.#remove(groupId, going), (failures) => {
-          this.#ports.onOffsetsChanged(groupId)
+          this.#ports.options.onShareOffsetsChanged?.(groupId)
           return failures.values().next().value?.error ?? 'NONE'
         })
       },
@@ -241,11 +230,12 @@ export class ShareGroups {
     request: ShareGroupHeartbeatRequest,
   ): MaybePromise<unknown> {
     const { groupId, memberId, memberEpoch, subscribedTopicNames: names } = request
-    const { topics, rules } = this.#ports
+    const { options, settings } = this.#ports
+    const { topics } = options
     const { shard } = partition
     const group = shard.shareGroup(groupId)
     const isMember = group?.members.has(memberId) ?? false
-    const isFull = (group?.members.size ?? 0) >= rules(groupId).maxSize && !isMember
+    const isFull = (group?.members.size ?? 0) >= settings.share(groupId).maxSize && !isMember
     if (memberEpoch < 0 || isFull || (memberEpoch > 0 && !isMember)) return undefined
     if (isOfOtherKind(shard, groupId)) return undefined
     if (names === null && group?.checkedTopicsVersion === topics.version) return undefined
@@ -280,7 +270,7 @@ export class ShareGroups {
       const states = forEach(groupId, named, (key) => {
         if (error !== 'NONE') return { error, message: errorText(error) }
         const startOffset = startOf(key.topicId, key.partition)
-        return this.#ports.states.initialize(key, { stateEpoch, startOffset })
+        return this.#ports.options.shareStates.initialize(key, { stateEpoch, startOffset })
       })
       return chain(states, (failures) => {
         const end = (before: SharePartitionsMetadata) =>
@@ -316,7 +306,7 @@ export class ShareGroups {
     const offsets = new Map<string, ReadonlyMap<number, number>>()
     const unknown = new Set<string>()
     for (const { topicName, partitions } of topics) {
-      const topic = this.#ports.topics.byName(topicName)
+      const topic = this.#ports.options.topics.byName(topicName)
       const count = topic?.partitionCount ?? 0
       const there = partitions.filter(({ partition }) => partition >= 0 && partition < count)
       for (const one of partitions) {
@@ -336,7 +326,7 @@ export class ShareGroups {
     unknown: ReadonlySet<string>,
   ): AlteredTopic[] {
     return topics.map(({ topicName, partitions }) => {
-      const topicId = this.#ports.topics.byName(topicName)?.id ?? null
+      const topicId = this.#ports.options.topics.byName(topicName)?.id ?? null
       const missing = 'UNKNOWN_TOPIC_OR_PARTITION'
       return {
         topicName,
@@ -358,7 +348,7 @@ export class ShareGroups {
     group: ReadonlyShareGroup,
     topicNames: readonly string[],
   ): MaybePromise<DeleteOffsetsAnswer> {
-    const { topics } = this.#ports
+    const { topics } = this.#ports.options
     const { groupId, partitions } = group
     const going = new Map<string, { topicName: string; partitions: readonly number[] }>()
     const refused: DeletedTopic[] = []
@@ -385,7 +375,7 @@ export class ShareGroups {
     return chain(begun, (error) => {
       if (error !== 'NONE') return { error, message: errorText(error), topics: [] }
       return chain(this.#remove(groupId, going), (failures) => {
-        this.#ports.onOffsetsChanged(groupId)
+        this.#ports.options.onShareOffsetsChanged?.(groupId)
         const deleted = deletedTopics(going, failures)
         const gone = new Set(
           deleted.filter((one) => one.error === 'NONE').map(({ topicId }) => topicId ?? ''),
@@ -399,7 +389,7 @@ export class ShareGroups {
   }
 
   #remove(groupId: string, going: NamedPartitions): MaybePromise<ReadonlyMap<string, StateAnswer>> {
-    return forEach(groupId, going, (key) => this.#ports.states.remove(key))
+    return forEach(groupId, going, (key) => this.#ports.options.shareStates.remove(key))
   }
 }
 

@@ -10,24 +10,13 @@ import { chain } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { leaveStaticEpoch } from './consumer/state.ts'
 import type { Caller } from './coordinator-options.ts'
-import type { GroupPartition } from './group-partition.ts'
-import type { MemberConnections } from './member-connections.ts'
+import type { GroupRequestPorts } from './group-requests.ts'
 import type { ReadonlyStreamsGroup } from './streams/state.ts'
 import { streamsRefused, taskIdsOf } from './streams/step.ts'
 import type { StreamsHeartbeatAnswer, StreamsHeartbeatEvent } from './streams/step.ts'
 import type { Tasks } from './streams/tasks.ts'
 import { compareText, topologyDefect } from './streams/topology.ts'
 import { Ticket } from './ticket.ts'
-
-export interface StreamsGroupsPorts {
-  readonly connections: MemberConnections
-  /** Runs on the group's partition of `__consumer_offsets`; `refused` answers without one. */
-  readonly on: <T>(
-    groupId: string,
-    refused: (error: ErrorName) => T,
-    run: (partition: GroupPartition) => MaybePromise<T>,
-  ) => MaybePromise<T>
-}
 
 /** Why a group is not shown. */
 export interface NotDescribed {
@@ -36,9 +25,9 @@ export interface NotDescribed {
 }
 
 export class StreamsGroups {
-  readonly #ports: StreamsGroupsPorts
+  readonly #ports: Pick<GroupRequestPorts, 'connections' | 'on'>
 
-  constructor(ports: StreamsGroupsPorts) {
+  constructor(ports: Pick<GroupRequestPorts, 'connections' | 'on'>) {
     this.#ports = ports
   }
 

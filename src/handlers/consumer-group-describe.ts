@@ -35,7 +35,7 @@ export const handleConsumerGroupDescribe: Handler<
     if (!broker.authorize(context, 'describe', 'group', groupId)) {
       return refused(groupId, 'GROUP_AUTHORIZATION_FAILED')
     }
-    return chain(broker.groups.describeConsumerGroup(groupId), (group) => {
+    return chain(broker.groups.consumer.describe(groupId), (group) => {
       if (!seesAllTopics(broker, context, group)) return topicsHidden(groupId)
       const input = groupInput(groupId, group)
       if (!request.includeAuthorizedOperations || group.error !== 'NONE') return input

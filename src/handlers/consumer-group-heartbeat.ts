@@ -39,7 +39,7 @@ export const handleConsumerGroupHeartbeat: Handler<
   }
   // What a pattern stands for is filtered, silently.
   const mayMatch = (topic: string) => mayDescribe(topic, 'probe')
-  return chain(broker.groups.consumerHeartbeat(request, context, mayMatch), response)
+  return chain(broker.groups.consumer.heartbeat(request, context, mayMatch), response)
 }
 
 function response(answer: ConsumerHeartbeatAnswer): ConsumerGroupHeartbeatResponseInput {

@@ -26,7 +26,7 @@ export const handleDescribeGroups: Handler<DescribeGroupsRequest, DescribeGroups
 ) => {
   const groups = request.groups.map((groupId) => {
     if (!broker.authorize(context, 'describe', 'group', groupId)) return notAuthorized(groupId)
-    return chain(broker.groups.describe(groupId), (group) => {
+    return chain(broker.groups.classic.describe(groupId), (group) => {
       const answer = groupInput(groupId, group, context.apiVersion)
       if (!request.includeAuthorizedOperations || answer.errorCode !== 0) return answer
       return withOperations(broker, context, answer)

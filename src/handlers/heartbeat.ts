@@ -16,7 +16,7 @@ export const handleHeartbeat: Handler<HeartbeatRequest, HeartbeatResponseInput> 
   if (!broker.authorize(context, 'read', 'group', request.groupId)) {
     return response('GROUP_AUTHORIZATION_FAILED')
   }
-  return chain(broker.groups.heartbeat(request, context), response)
+  return chain(broker.groups.classic.heartbeat(request, context), response)
 }
 
 function response(error: ErrorName): HeartbeatResponseInput {

@@ -24,7 +24,9 @@ export const handleJoinGroup: Handler<JoinGroupRequest, JoinGroupResponseInput> 
   if (!broker.authorize(context, 'read', 'group', request.groupId)) {
     return response(joinRefused('GROUP_AUTHORIZATION_FAILED', ''), apiVersion)
   }
-  return chain(broker.groups.join(request, context), (answer) => response(answer, apiVersion))
+  return chain(broker.groups.classic.join(request, context), (answer) =>
+    response(answer, apiVersion),
+  )
 }
 
 function response(answer: JoinAnswer, apiVersion: number): JoinGroupResponseInput {

@@ -27,7 +27,9 @@ export const handleLeaveGroup: Handler<LeaveGroupRequest, LeaveGroupResponseInpu
     return response({ error: 'GROUP_AUTHORIZATION_FAILED', members: [] }, single)
   }
   const members = single ? [{ memberId, groupInstanceId: null }] : request.members
-  return chain(broker.groups.leave({ groupId, members }), (answer) => response(answer, single))
+  return chain(broker.groups.classic.leave({ groupId, members }), (answer) =>
+    response(answer, single),
+  )
 }
 
 function response(answer: LeaveAnswer, single: boolean): LeaveGroupResponseInput {

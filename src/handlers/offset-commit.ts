@@ -41,7 +41,7 @@ export const handleOffsetCommit: Handler<OffsetCommitRequest, OffsetCommitRespon
   if (offsets.length === 0) return response(checked, [])
   const generation = request.generationIdOrMemberEpoch
   const commit = { groupId, memberId, groupInstanceId, generation, retentionTimeMs, offsets }
-  return chain(broker.groups.commitOffsets(commit, context), (errors) => response(checked, errors))
+  return chain(broker.groups.offsets.commit(commit, context), (errors) => response(checked, errors))
 }
 
 /** Adds what may be committed to `offsets`, in order. */

@@ -30,7 +30,7 @@ export const handleOffsetDelete: Handler<OffsetDeleteRequest, OffsetDeleteRespon
       return { partitionIndex, error }
     }),
   }))
-  return chain(broker.groups.deleteOffsets({ groupId, partitions }), (answer) => {
+  return chain(broker.groups.offsets.delete({ groupId, partitions }), (answer) => {
     if (answer.error !== 'NONE') return refused(answer.error)
     const errors = answer.partitions.values()
     const topics = checked.map(({ name, partitions: asked }) => ({

@@ -84,7 +84,7 @@ function fetchGroup(
   const { memberId, memberEpoch } = group
   const plan = group.topics === null ? null : planTopics(broker, context, group.topics)
   const request = { groupId, memberId, memberEpoch, requireStable, topics: plan?.wanted ?? null }
-  return chain(broker.groups.fetchOffsets(request, context), (answer) => {
+  return chain(broker.groups.offsets.fetch(request, context), (answer) => {
     const { error } = answer
     if (error !== 'NONE') return { groupId, topics: [], errorCode: errorCode(error) }
     const topics = plan === null ? allTopics(broker, context, answer) : plan.fill(answer)

@@ -24,7 +24,7 @@ export const handleSyncGroup: Handler<SyncGroupRequest, SyncGroupResponseInput> 
   if (!broker.authorize(context, 'read', 'group', request.groupId)) {
     return response(syncRefused('GROUP_AUTHORIZATION_FAILED'))
   }
-  return chain(broker.groups.sync(request, context), response)
+  return chain(broker.groups.classic.sync(request, context), response)
 }
 
 function response(answer: SyncAnswer): SyncGroupResponseInput {

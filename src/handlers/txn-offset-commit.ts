@@ -56,7 +56,7 @@ export const handleTxnOffsetCommit: Handler<
     knowsAbortable: context.apiVersion >= abortableVersion,
     verifies: broker.config.transactionPartitionVerificationEnable,
   }
-  const committed = broker.groups.commitTransactionalOffsets(commit, (store) =>
+  const committed = broker.groups.offsets.commitInTransaction(commit, (store) =>
     chain(
       verifyAppends(broker.transactions, producer, [store], terms),
       (refused) => refused.get(store) ?? 'NONE',

@@ -75,14 +75,14 @@ export class ConsumerClient {
 
   /** Any request; its answer is not taken to heart. */
   send(
-    request: Partial<Parameters<GroupWorld['groups']['consumerHeartbeat']>[0]>,
+    request: Partial<Parameters<GroupWorld['groups']['consumer']['heartbeat']>[0]>,
   ): ConsumerHeartbeatAnswer {
     const caller = {
       apiVersion: this.#options.version ?? 1,
       clientId: 'client',
       connection: this.connection,
     }
-    const answer = this.world.groups.consumerHeartbeat(
+    const answer = this.world.groups.consumer.heartbeat(
       {
         groupId: this.groupId,
         memberId: this.memberId,

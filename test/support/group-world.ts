@@ -156,7 +156,9 @@ export class GroupWorld {
       protocols: protocols.map(([name, metadata]) => ({ name, metadata: Buffer.from(metadata) })),
       reason: null,
     }
-    return ask(this.groups.join(request, this.#caller(options.version ?? 3, options.connection)))
+    return ask(
+      this.groups.classic.join(request, this.#caller(options.version ?? 3, options.connection)),
+    )
   }
 
   sync(
@@ -182,7 +184,7 @@ export class GroupWorld {
         return { memberId: id, assignment: Buffer.from(assignment) }
       }),
     }
-    return ask(this.groups.sync(request, this.#caller(5, more.connection)))
+    return ask(this.groups.classic.sync(request, this.#caller(5, more.connection)))
   }
 
   heartbeat(
@@ -193,12 +195,12 @@ export class GroupWorld {
   ): ErrorName {
     const groupInstanceId = more.instanceId ?? null
     const request = { groupId, generationId, memberId, groupInstanceId }
-    return now(this.groups.heartbeat(request, this.#caller(4, more.connection)))
+    return now(this.groups.classic.heartbeat(request, this.#caller(4, more.connection)))
   }
 
   leave(groupId: string, ...memberIds: string[]) {
     const members = memberIds.map((memberId) => ({ memberId, groupInstanceId: null }))
-    return now(this.groups.leave({ groupId, members }))
+    return now(this.groups.classic.leave({ groupId, members }))
   }
 
   commit(
@@ -237,13 +239,13 @@ export class GroupWorld {
         ...offset,
       })),
     }
-    return this.groups.commitOffsets(request, this.#caller(more.version ?? 8, more.connection))
+    return this.groups.offsets.commit(request, this.#caller(more.version ?? 8, more.connection))
   }
 
   /** What the group has committed: `topic-partition` → offset. */
   committed(groupId: string): Record<string, number> {
     const request = { groupId, memberId: null, memberEpoch: -1, topics: null, requireStable: false }
-    const { topics } = now(this.groups.fetchOffsets(request, this.#caller(8)))
+    const { topics } = now(this.groups.offsets.fetch(request, this.#caller(8)))
     return Object.fromEntries(
       topics.flatMap(({ topic, partitions }) =>
         partitions.map(({ partition, offset }) => [`${topic}-${partition}`, offset]),
@@ -252,7 +254,7 @@ export class GroupWorld {
   }
 
   describe(groupId: string) {
-    return now(this.groups.describe(groupId))
+    return now(this.groups.classic.describe(groupId))
   }
 
   /** A stable group with members of these protocols' metadata; the leader is the first. */

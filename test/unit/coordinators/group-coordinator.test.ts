@@ -255,7 +255,7 @@ describe('static members (KIP-345)', () => {
       { memberId: '', groupInstanceId: 'i1' },
       { memberId: '', groupInstanceId: 'i2' },
     ]
-    const answer = now(world.groups.leave({ groupId: 'g', members }))
+    const answer = now(world.groups.classic.leave({ groupId: 'g', members }))
     expect(answer.members.map(({ error }) => error)).toEqual(['NONE', 'UNKNOWN_MEMBER_ID'])
     expect(world.describe('g').state).toBe('Empty')
   })
@@ -588,7 +588,9 @@ describe('the internal topic', () => {
     const { groups, stores } = onDemand(make)
     await groups.load()
     expect(stores).toHaveLength(0)
-    expect(now(groups.leave(leave))).toMatchObject({ members: [{ error: 'UNKNOWN_MEMBER_ID' }] })
+    expect(now(groups.classic.leave(leave))).toMatchObject({
+      members: [{ error: 'UNKNOWN_MEMBER_ID' }],
+    })
     expect(stores).toHaveLength(1)
   })
 
@@ -606,13 +608,13 @@ describe('the internal topic', () => {
       throw new KafkaError('NOT_ENOUGH_REPLICAS')
     })
     await groups.load()
-    expect(now(groups.leave(leave)).error).toBe('COORDINATOR_NOT_AVAILABLE')
+    expect(now(groups.classic.leave(leave)).error).toBe('COORDINATOR_NOT_AVAILABLE')
   })
 
   test('that is deleted takes all groups with it, and those who wait are told', async () => {
     const { groups, stores } = onDemand(make)
     await groups.load()
-    now(groups.leave(leave))
+    now(groups.classic.leave(leave))
     stores.length = 0
     groups.onTopicDeleted('__consumer_offsets')
     expect(groups.list({ states: [], types: [] }).groups).toEqual([])

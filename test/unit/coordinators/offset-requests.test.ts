@@ -88,7 +88,7 @@ describe('reading offsets', () => {
     const request = { groupId: 'g', memberId: null, memberEpoch: -1, topics, requireStable: true }
     world.commit('g', [{ offset: 3, leaderEpoch: 2, metadata: 'note' }])
     const answer = now(
-      world.groups.fetchOffsets(request, {
+      world.groups.offsets.fetch(request, {
         apiVersion: 8,
         clientId: '',
         connection: world.connection,
@@ -111,7 +111,8 @@ describe('OffsetDelete', () => {
 
   test('needs a group, and of one with members a consumer group', async () => {
     const world = await GroupWorld.create()
-    const remove = (groupId: string) => now(world.groups.deleteOffsets({ groupId, partitions: [] }))
+    const remove = (groupId: string) =>
+      now(world.groups.offsets.delete({ groupId, partitions: [] }))
     expect(remove('').error).toBe('INVALID_GROUP_ID')
     expect(remove('none').error).toBe('GROUP_ID_NOT_FOUND')
     await world.stableGroup('connect', 1, { protocolType: 'connect' })
@@ -125,7 +126,7 @@ describe('OffsetDelete', () => {
     const member = { memberId: memberIds[0] ?? '', generation }
     world.commit('g', [{ offset: 1 }, { offset: 2, topic: 'old' }], member)
     const partitions = ['orders', 'old', 'never'].map((topic) => ({ topic, partition: 0 }))
-    const answer = now(world.groups.deleteOffsets({ groupId: 'g', partitions }))
+    const answer = now(world.groups.offsets.delete({ groupId: 'g', partitions }))
     expect(answer.partitions).toEqual(['GROUP_SUBSCRIBED_TO_TOPIC', 'NONE', 'NONE'])
     expect(world.committed('g')).toEqual({ 'orders-0': 1 })
   })
@@ -134,7 +135,7 @@ describe('OffsetDelete', () => {
     const world = await GroupWorld.create()
     await world.stableGroup('g')
     const partitions = [{ topic: 'old', partition: 0 }]
-    const answer = now(world.groups.deleteOffsets({ groupId: 'g', partitions }))
+    const answer = now(world.groups.offsets.delete({ groupId: 'g', partitions }))
     expect(answer.partitions).toEqual(['GROUP_SUBSCRIBED_TO_TOPIC'])
   })
 })

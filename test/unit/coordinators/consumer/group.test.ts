@@ -23,7 +23,7 @@ function now<T>(result: MaybePromise<T>): T {
   return result
 }
 
-const described = (world: GroupWorld) => now(world.groups.describeConsumerGroup('g'))
+const described = (world: GroupWorld) => now(world.groups.consumer.describe('g'))
 
 /** Rounds of heartbeats until everybody has what they are to have. */
 function settleDown(...members: ConsumerClient[]): void {
@@ -371,7 +371,7 @@ describe('offsets', () => {
     const read = (memberId: string | null, memberEpoch: number) => {
       const request = { groupId: 'g', memberId, memberEpoch, topics: null, requireStable: false }
       const { connection } = world
-      return now(world.groups.fetchOffsets(request, { apiVersion: 9, clientId: '', connection }))
+      return now(world.groups.offsets.fetch(request, { apiVersion: 9, clientId: '', connection }))
         .error
     }
     expect(read('a', 2)).toBe('NONE')
@@ -386,7 +386,7 @@ describe('offsets', () => {
     member.join()
     commitAs(world, 'a', 2)
     const partitions = [{ topic: 'orders', partition: 0 }]
-    const deletion = () => now(world.groups.deleteOffsets({ groupId: 'g', partitions }))
+    const deletion = () => now(world.groups.offsets.delete({ groupId: 'g', partitions }))
     expect(deletion().partitions).toEqual(['GROUP_SUBSCRIBED_TO_TOPIC'])
     expect(now(world.groups.deleteGroup('g'))).toBe('NON_EMPTY_GROUP')
     member.leave()

@@ -57,7 +57,11 @@ class ClassicClient {
       reason: null,
     }
     const { connection } = this
-    return this.world.groups.join(request, { apiVersion: 3, clientId: 'classic', connection })
+    return this.world.groups.classic.join(request, {
+      apiVersion: 3,
+      clientId: 'classic',
+      connection,
+    })
   }
 
   take(answer: JoinAnswer): JoinAnswer {
@@ -104,12 +108,12 @@ async function classicGroup(
     assignments: [{ memberId, assignment: bytes }],
   }
   const caller = { apiVersion: 3, clientId: 'classic', connection: classic.connection }
-  await world.groups.sync(request, caller)
+  await world.groups.classic.sync(request, caller)
   classic.owned = [0, 1, 2]
   return { world, classic }
 }
 
-const describeConsumers = (world: GroupWorld) => now(world.groups.describeConsumerGroup('g'))
+const describeConsumers = (world: GroupWorld) => now(world.groups.consumer.describe('g'))
 
 describe('a classic group', () => {
   test('becomes a consumer group with the first member of the new protocol', async () => {

@@ -76,8 +76,8 @@ describe('whatever happens', () => {
       }
       checkOwners(members)
       const restarted = await world.restarted(overrides)
-      const answer = restarted.groups.describeConsumerGroup('g')
-      expect(answer).toEqual(world.groups.describeConsumerGroup('g'))
+      const answer = restarted.groups.consumer.describe('g')
+      expect(answer).toEqual(world.groups.consumer.describe('g'))
       if (members.length > 0) expect(answer).toMatchObject({ state: 'Stable' })
     })
   }
