@@ -1,0 +1,49 @@
+// An unmodified Java program that calls every method of Kafka's Admin (test/java/AdminCalls.java): what
+// comes of each call is what came of it on a fresh Apache Kafka 4.3.1 of one node, where
+// vectors/java-admin.txt was recorded. Where Java or Maven is missing one line says so.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startTestBroker } from '../support/broker.ts'
+import { compileJava, jars, runJava } from '../support/java.ts'
+import { projectRoot } from '../support/program.ts'
+
+/** One node's quorum has no voters to add or to remove. */
+const differing: Readonly<Record<string, string>> = {
+  addRaftVoter: 'UnsupportedVersionException',
+  removeRaftVoter: 'UnsupportedVersionException',
+}
+
+const found = await jars('clients')
+
+if ('missing' in found) {
+  test('the Java client is not here', () => {
+    console.log(`The Java Admin's test did not run: ${found.missing}.`)
+    expect(found.missing).toContain('is not here')
+  })
+} else {
+  const { classPath } = found
+  test('every call of the Java Admin answers as on Apache Kafka', async () => {
+    const source = join(projectRoot, 'test/java/AdminCalls.java')
+    const classes = await compileJava([source], classPath)
+    const broker = await startTestBroker()
+    try {
+      const { lines, stderr } = await runJava(`${classes}:${classPath}`, 'AdminCalls', [
+        broker.bootstrap,
+      ])
+      const expected = recorded().map((line) => {
+        const call = line.slice(0, line.indexOf(':'))
+        return differing[call] === undefined ? line : `${call}: ${differing[call]}`
+      })
+      expect(lines, stderr).toEqual(expected)
+      expect(lines.at(-1)).toBe('never called: []')
+    } finally {
+      await broker.stop()
+    }
+  })
+}
+
+function recorded(): string[] {
+  const text = readFileSync(join(projectRoot, 'test/conformance/vectors/java-admin.txt'), 'utf8')
+  return text.trimEnd().split('\n')
+}
