@@ -154,6 +154,8 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
   ListPartitionReassignments: onCluster('describe'),
   DescribeClientQuotas: onCluster('describe-configs'),
   AlterClientQuotas: onCluster('alter-configs'),
+  GetTelemetrySubscriptions: free,
+  PushTelemetry: free,
   DescribeQuorum: onCluster('describe'),
   UpdateFeatures: onCluster('alter'),
   UnregisterBroker: onCluster('alter'),
