@@ -72,7 +72,7 @@ export interface LogSurroundings {
   /** Called when the log has data that is not synced, the first time since its last sync. */
   readonly onDirty: (log: PartitionLog) => void
   /** Told of each sync that succeeded, and how long it took in ms. */
-  readonly onSynced?: (durationMs: number) => void
+  readonly onSynced?: (durationMs: number, byteLength: number) => void
   /** Makes the name of a partition's directory durable; many share one sync. */
   readonly syncParent: (directory: string) => Promise<void>
   /** Told of a broken invariant where no caller waits for the outcome. */
@@ -521,9 +521,10 @@ export class PartitionLog implements PartitionStore {
     this.#unflushedRecords = 0
     this.#writeBeforeSync()
     const startMs = this.#around.clock.monotonicMs()
+    let byteLength = 0
     try {
       for (const segment of this.#segments.all.filter((segment) => segment.isDirty)) {
-        this.#syncedBytesSinceSnapshot += segment.unsyncedBytes
+        byteLength += segment.unsyncedBytes
         await segment.sync()
         this.#requireOnline()
         if (segment !== this.#active) segment.close()
@@ -535,9 +536,11 @@ export class PartitionLog implements PartitionStore {
       if (error instanceof AssertionFailure || !this.online) throw error
       throw this.goOffline(error)
     }
-    this.#around.onSynced?.(this.#around.clock.monotonicMs() - startMs)
+    const durationMs = this.#around.clock.monotonicMs() - startMs
     this.#recoveryPoint = Math.max(this.#recoveryPoint, endOffset)
     assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
+    this.#around.onSynced?.(durationMs, byteLength)
+    this.#syncedBytesSinceSnapshot += byteLength
     if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) this.#snapshotBetween()
   }
 

@@ -44,6 +44,11 @@ export class Background {
     }
   }
 
+  /** As `attempt`, for work that is under way. */
+  watch(work: Promise<void>): void {
+    work.catch((error: unknown) => this.failed(error))
+  }
+
   failed(error: unknown, fields: Readonly<Record<string, unknown>> = {}): void {
     if (error instanceof AssertionFailure) this.#onBug(error)
     else this.#logger.error({ ...fields, error: String(error) }, 'background work failed')

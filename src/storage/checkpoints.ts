@@ -3,6 +3,7 @@
 // does not keep the others from being written.
 import { AssertionFailure, assert } from '../base/assert.ts'
 import type { Logger } from '../io/logger.ts'
+import { MiB } from '../base/units.ts'
 import type { PartitionOffset } from '../log/checkpoint.ts'
 import {
   cleanerOffsetFile,
@@ -16,12 +17,19 @@ import type { PartitionLog } from '../log/partition-log.ts'
 import { partitionDirectoryName } from '../log/segment-files.ts'
 import type { DataDirectories } from './data-directories.ts'
 
+/**
+ * Checkpoints are written when so much was synced since the last time, as well as by time: bounds
+ * what recovery reads after a fast minute.
+ */
+export const checkpointEveryBytes = 256 * MiB
+
 export class Checkpoints {
   readonly #directories: DataDirectories
   readonly #homes: ReadonlyMap<PartitionLog, LogDirectory>
   readonly #logger: Logger
   readonly #onFailed: (directory: LogDirectory, error: unknown) => void
   readonly #compactedTo = new Map<PartitionLog, number>()
+  #syncedBytes = 0
   #logStartsSoon: Promise<void> | null = null
   #running: Promise<void> | null = null
 
@@ -35,6 +43,13 @@ export class Checkpoints {
     this.#directories = directories
     this.#homes = homes
     this.#logger = logger
+  }
+
+  /** Counts bytes that were synced: true when it is time to write checkpoints. */
+  isDueAfter(byteLength: number): boolean {
+    assert(byteLength >= 0, 'what is synced is not taken back')
+    this.#syncedBytes += byteLength
+    return this.#syncedBytes >= checkpointEveryBytes
   }
 
   /**
@@ -54,6 +69,7 @@ export class Checkpoints {
   }
 
   async #writeEachLater(): Promise<void> {
+    this.#syncedBytes = 0
     for (const directory of this.#directories.all) {
       try {
         const recoveryPoints = this.#logsIn(directory).map((log) => entry(log, log.recoveryPoint))

@@ -105,7 +105,11 @@ export class LocalStorageEngine implements StorageEngine {
       get producerIdExpirationMs() {
         return options.config.producerIdExpirationMs
       },
-      onSynced: (durationMs) => options.instruments?.syncs.record(durationMs, clock.monotonicMs()),
+      onSynced: (durationMs, byteLength) => {
+        options.instruments?.syncs.record(durationMs, clock.monotonicMs())
+        const isDue = this.#checkpoints.isDueAfter(byteLength)
+        if (isDue && !this.#isClosed) this.#background.watch(this.checkpoint())
+      },
       onDirty: (log) => this.#dirty.add(log),
       syncParent: (path) => directories.syncParent(path),
       onOffline: (log, error) => {
@@ -411,10 +415,10 @@ export class LocalStorageEngine implements StorageEngine {
     logger.info({ setting: config.ottlaDurability }, `durability: ${describeDurability(config)}`)
     const background = this.#background
     background.every(config.logRetentionCheckIntervalMs, (nowMs) =>
-      this.#attempt(() => this.#applyRetention(nowMs)),
+      background.watch(this.#applyRetention(nowMs)),
     )
     background.every(config.logFlushOffsetCheckpointIntervalMs, () =>
-      this.#attempt(() => this.checkpoint()),
+      background.watch(this.checkpoint()),
     )
     background.every(config.logFlushSchedulerIntervalMs, (nowMs) => this.#dirty.syncOverdue(nowMs))
     background.every(config.producerIdExpirationCheckIntervalMs, (nowMs) => {
@@ -422,10 +426,6 @@ export class LocalStorageEngine implements StorageEngine {
     })
     background.every(offlineRetryMs, () => this.#retryOffline())
     if (config.logCleanerEnable) this.#cleaner.start()
-  }
-
-  #attempt(run: () => Promise<void>): void {
-    run().catch((error: unknown) => this.#background.failed(error))
   }
 
   /** Gives way now and then: logs that were not used since the start are looked up on disk. */
