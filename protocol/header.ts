@@ -3,7 +3,7 @@
 import { apiNames, apis, type ApiCodec, type ApiName, type ResponseOf } from './codecs/index.ts'
 import { DecodeError } from './errors.ts'
 import type { Reader } from './reader.ts'
-import { Writer, type Encoded } from './writer.ts'
+import { Writer, type Encoded, type ErrorCount } from './writer.ts'
 
 export interface RequestHeader {
   readonly api: ApiName
@@ -43,15 +43,20 @@ export function responseHeaderVersion(api: ApiName, version: number): 0 | 1 {
 
 const frameWriter = new Writer()
 
-/** A whole response: size, header and body, ready to send in the order of its chunks. */
+/**
+ * A whole response: size, header and body, ready to send in the order of its chunks. `errorCount` is told
+ * of the error codes in it.
+ */
 export function encodeResponseFrame<Name extends ApiName>(
   api: Name,
   version: number,
   correlationId: number,
   body: ResponseOf<Name>,
+  errorCount: ErrorCount | null = null,
 ): Encoded {
   const codec: ApiCodec<Name> = apis[api]
   frameWriter.beginFrame()
+  frameWriter.errorCount = errorCount
   frameWriter.int32(correlationId)
   if (responseHeaderVersion(api, version) === 1) frameWriter.int8(0)
   codec.encodeResponse(frameWriter, body, version)

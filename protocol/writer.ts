@@ -26,6 +26,11 @@ export interface Encoded {
   readonly byteLength: number
 }
 
+/** Counts the error codes of answers. */
+export interface ErrorCount {
+  add(code: number): void
+}
+
 /**
  * Encodes one message at a time, any number in a row. What `finish` returns belongs to the caller for
  * good: the writer goes on behind it in the same slab and never touches it again. Buffers above 4 KiB
@@ -40,6 +45,8 @@ export class Writer {
   #chunkBytes = 0
   /** Inside a tagged field nothing is passed on uncopied: its size is only known at its end. */
   #tagDepth = 0
+  /** Is told of the error codes that are written; null: nobody counts them. */
+  errorCount: ErrorCount | null = null
 
   /** Bytes of the message so far. */
   get byteLength(): number {
@@ -104,6 +111,12 @@ export class Writer {
 
   uint16(value: number): void {
     this.int16(value)
+  }
+
+  /** An int16 that says how something went. */
+  errorCode(value: number): void {
+    this.int16(value)
+    this.errorCount?.add(value)
   }
 
   int32(value: number): void {

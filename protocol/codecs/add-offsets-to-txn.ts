@@ -86,6 +86,6 @@ export function encodeAddOffsetsToTxnResponse(
 ): void {
   const flexible = version >= 3
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

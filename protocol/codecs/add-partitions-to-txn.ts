@@ -241,7 +241,7 @@ export function encodeAddPartitionsToTxnResponse(
   const flexible = version >= 3
   writer.int32(message.throttleTimeMs)
   if (version >= 4) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   if (version >= 4) {
     const resultsByTransaction = message.resultsByTransaction ?? []
@@ -382,6 +382,6 @@ export function encodeAddPartitionsToTxnPartitionResult(
 ): void {
   const flexible = version >= 3
   writer.int32(message.partitionIndex)
-  writer.int16(message.partitionErrorCode)
+  writer.errorCode(message.partitionErrorCode)
   if (flexible) writer.emptyTags(message)
 }

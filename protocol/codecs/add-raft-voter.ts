@@ -140,7 +140,7 @@ export function encodeAddRaftVoterResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

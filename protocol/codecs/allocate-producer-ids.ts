@@ -80,7 +80,7 @@ export function encodeAllocateProducerIdsResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.producerIdStart)
   writer.int32(message.producerIdLen)
   writer.emptyTags(message)

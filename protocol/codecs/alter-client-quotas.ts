@@ -264,7 +264,7 @@ export function encodeAlterClientQuotasResponseEntryData(
   version: number,
 ): void {
   const flexible = version >= 1
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   const entity = message.entity
   writer.arrayLength(entity.length, flexible)

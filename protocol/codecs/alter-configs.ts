@@ -217,7 +217,7 @@ export function encodeAlterConfigsResponseAlterConfigsResourceResponse(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   writer.int8(message.resourceType)
   writer.string(message.resourceName, flexible)

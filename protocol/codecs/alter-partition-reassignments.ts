@@ -197,7 +197,7 @@ export function encodeAlterPartitionReassignmentsResponse(
   if (version >= 1) {
     writer.bool(message.allowReplicationFactorChange ?? true)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   const responses = message.responses
   writer.arrayLength(responses.length, true)
@@ -286,7 +286,7 @@ export function encodeReassignablePartitionResponse(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

@@ -245,7 +245,7 @@ export function encodeAlterPartitionResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const topics = message.topics
   writer.arrayLength(topics.length, true)
   for (const topicsItem of topics) {
@@ -352,7 +352,7 @@ export function encodeAlterPartitionResponsePartitionData(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch)
   const isr = message.isr

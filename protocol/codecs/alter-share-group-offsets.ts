@@ -169,7 +169,7 @@ export function encodeAlterShareGroupOffsetsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   const responses = message.responses
   writer.arrayLength(responses.length, true)
@@ -263,7 +263,7 @@ export function encodeAlterShareGroupOffsetsResponsePartition(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

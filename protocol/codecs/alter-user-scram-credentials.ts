@@ -220,7 +220,7 @@ export function encodeAlterUserScramCredentialsResult(
   _version: number,
 ): void {
   writer.string(message.user, true)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

@@ -133,7 +133,7 @@ export function encodeApiVersionsResponse(
   version: number,
 ): void {
   const flexible = version >= 3
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const apiKeys = message.apiKeys
   writer.arrayLength(apiKeys.length, flexible)
   for (const apiKeysItem of apiKeys) {

@@ -208,7 +208,7 @@ export function encodeAssignReplicasToDirsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const directories = message.directories
   writer.arrayLength(directories.length, true)
   for (const directoriesItem of directories) {
@@ -335,6 +335,6 @@ export function encodeAssignReplicasToDirsResponsePartitionData(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.emptyTags(message)
 }

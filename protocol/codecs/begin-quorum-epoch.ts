@@ -262,7 +262,7 @@ export function encodeBeginQuorumEpochResponse(
   version: number,
 ): void {
   const flexible = version >= 1
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const topics = message.topics
   writer.arrayLength(topics.length, flexible)
   for (const topicsItem of topics) {
@@ -373,7 +373,7 @@ export function encodeBeginQuorumEpochResponsePartitionData(
 ): void {
   const flexible = version >= 1
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch)
   if (flexible) writer.emptyTags(message)

@@ -159,7 +159,7 @@ export function encodeBrokerHeartbeatResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.bool(message.isCaughtUp ?? false)
   writer.bool(message.isFenced ?? true)
   writer.bool(message.shouldShutDown)

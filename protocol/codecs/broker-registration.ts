@@ -227,7 +227,7 @@ export function encodeBrokerRegistrationResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.brokerEpoch ?? -1)
   writer.emptyTags(message)
 }

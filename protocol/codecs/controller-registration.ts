@@ -192,7 +192,7 @@ export function encodeControllerRegistrationResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

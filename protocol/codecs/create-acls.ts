@@ -175,7 +175,7 @@ export function encodeAclCreationResult(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   if (flexible) writer.emptyTags(message)
 }

@@ -237,7 +237,7 @@ export function encodeCreatePartitionsTopicResult(
 ): void {
   const flexible = version >= 2
   writer.string(message.name, flexible)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, flexible)
   if (flexible) writer.emptyTags(message)
 }

@@ -321,7 +321,7 @@ export function encodeCreatableTopicResult(
   if (version >= 7) {
     writer.uuid(message.topicId ?? 'AAAAAAAAAAAAAAAAAAAAAA')
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 1) {
     writer.nullableString(message.errorMessage === undefined ? '' : message.errorMessage, flexible)
   }

@@ -185,7 +185,7 @@ export function encodeDeleteAclsFilterResult(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   const matchingAcls = message.matchingAcls
   writer.arrayLength(matchingAcls.length, flexible)
@@ -256,7 +256,7 @@ export function encodeDeleteAclsMatchingAcl(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   writer.int8(message.resourceType)
   writer.string(message.resourceName, flexible)

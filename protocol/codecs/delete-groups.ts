@@ -118,7 +118,7 @@ export function encodeDeletableGroupResult(
 ): void {
   const flexible = version >= 2
   writer.string(message.groupId, flexible)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 3) {
     writer.nullableString(message.errorMessage ?? null, true)
   }

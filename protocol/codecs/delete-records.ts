@@ -255,6 +255,6 @@ export function encodeDeleteRecordsPartitionResult(
   const flexible = version >= 2
   writer.int32(message.partitionIndex)
   writer.int64(message.lowWatermark)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

@@ -121,7 +121,7 @@ export function encodeDeleteShareGroupOffsetsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   const responses = message.responses
   writer.arrayLength(responses.length, true)
@@ -172,7 +172,7 @@ export function encodeDeleteShareGroupOffsetsResponseTopic(
 ): void {
   writer.string(message.topicName, true)
   writer.uuid(message.topicId)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

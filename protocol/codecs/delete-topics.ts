@@ -189,7 +189,7 @@ export function encodeDeletableTopicResult(
   if (version >= 6) {
     writer.uuid(message.topicId ?? 'AAAAAAAAAAAAAAAAAAAAAA')
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 5) {
     writer.nullableString(message.errorMessage ?? null, true)
   }

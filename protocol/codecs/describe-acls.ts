@@ -108,7 +108,7 @@ export function encodeDescribeAclsResponse(
 ): void {
   const flexible = version >= 2
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   const resources = message.resources
   writer.arrayLength(resources.length, flexible)

@@ -140,7 +140,7 @@ export function encodeDescribeClientQuotasResponse(
 ): void {
   const flexible = version >= 1
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   const entries = message.entries
   if (entries === null) {

@@ -108,7 +108,7 @@ export function encodeDescribeClusterResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   if (version >= 1) {
     writer.int8(message.endpointType ?? 1)

@@ -132,7 +132,7 @@ export function encodeDescribeDelegationTokenResponse(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const tokens = message.tokens
   writer.arrayLength(tokens.length, flexible)
   for (const tokensItem of tokens) {

@@ -158,7 +158,7 @@ export function encodeDescribeGroupsResponseDescribedGroup(
   version: number,
 ): void {
   const flexible = version >= 5
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 6) {
     writer.nullableString(message.errorMessage ?? null, true)
   }

@@ -141,7 +141,7 @@ export function encodeDescribeLogDirsResponse(
   const flexible = version >= 2
   writer.int32(message.throttleTimeMs)
   if (version >= 3) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   const results = message.results
   writer.arrayLength(results.length, flexible)
@@ -203,7 +203,7 @@ export function encodeDescribeLogDirsResult(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.string(message.logDir, flexible)
   const topics = message.topics
   writer.arrayLength(topics.length, flexible)

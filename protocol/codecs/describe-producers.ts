@@ -208,7 +208,7 @@ export function encodePartitionResponse(
   version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   const activeProducers = message.activeProducers
   writer.arrayLength(activeProducers.length, true)

@@ -163,7 +163,7 @@ export function encodeDescribeQuorumResponse(
   message: DescribeQuorumResponseInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 2) {
     writer.nullableString(message.errorMessage === undefined ? '' : message.errorMessage, true)
   }
@@ -287,7 +287,7 @@ export function encodeDescribeQuorumResponsePartitionData(
   version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 2) {
     writer.nullableString(message.errorMessage === undefined ? '' : message.errorMessage, true)
   }

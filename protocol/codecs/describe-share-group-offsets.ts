@@ -229,7 +229,7 @@ export function encodeDescribeShareGroupOffsetsResponseGroup(
   for (const topicsItem of topics) {
     encodeDescribeShareGroupOffsetsResponseTopic(writer, topicsItem, version)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }
@@ -335,7 +335,7 @@ export function encodeDescribeShareGroupOffsetsResponsePartition(
   if (version >= 1) {
     writer.int64(message.lag ?? -1)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

@@ -229,7 +229,7 @@ export function encodeDescribeTopicPartitionsResponseTopic(
   message: DescribeTopicPartitionsResponseTopicInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.name, true)
   writer.uuid(message.topicId)
   writer.bool(message.isInternal ?? false)
@@ -328,7 +328,7 @@ export function encodeDescribeTopicPartitionsResponsePartition(
   message: DescribeTopicPartitionsResponsePartitionInput,
   _version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.partitionIndex)
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch ?? -1)

@@ -143,7 +143,7 @@ export function encodeDescribeTransactionsResponseTransactionState(
   message: DescribeTransactionsResponseTransactionStateInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.string(message.transactionalId, true)
   writer.string(message.transactionState, true)
   writer.int32(message.transactionTimeoutMs)

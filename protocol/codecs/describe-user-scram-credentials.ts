@@ -123,7 +123,7 @@ export function encodeDescribeUserScramCredentialsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   const results = message.results
   writer.arrayLength(results.length, true)
@@ -176,7 +176,7 @@ export function encodeDescribeUserScramCredentialsResult(
   version: number,
 ): void {
   writer.string(message.user, true)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   const credentialInfos = message.credentialInfos
   writer.arrayLength(credentialInfos.length, true)

@@ -147,7 +147,7 @@ export function encodeElectLeadersResponse(
   const flexible = version >= 2
   writer.int32(message.throttleTimeMs)
   if (version >= 1) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   const replicaElectionResults = message.replicaElectionResults
   writer.arrayLength(replicaElectionResults.length, flexible)
@@ -240,7 +240,7 @@ export function encodeElectLeadersResponsePartitionResult(
 ): void {
   const flexible = version >= 2
   writer.int32(message.partitionId)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   if (flexible) writer.emptyTags(message)
 }

@@ -88,7 +88,7 @@ export function encodeEndTxnResponse(
 ): void {
   const flexible = version >= 3
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 5) {
     writer.int64(message.producerId ?? -1)
   }

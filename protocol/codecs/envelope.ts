@@ -71,6 +71,6 @@ export function encodeEnvelopeResponse(
   _version: number,
 ): void {
   writer.nullableBytes(message.responseData ?? null, true)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.emptyTags(message)
 }

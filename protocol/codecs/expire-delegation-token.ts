@@ -79,7 +79,7 @@ export function encodeExpireDelegationTokenResponse(
   version: number,
 ): void {
   const flexible = version >= 2
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.expiryTimestampMs)
   writer.int32(message.throttleTimeMs)
   if (flexible) writer.emptyTags(message)

@@ -275,7 +275,7 @@ export function encodeFetchSnapshotResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const topics = message.topics
   writer.arrayLength(topics.length, true)
   for (const topicsItem of topics) {
@@ -401,7 +401,7 @@ export function encodeFetchSnapshotResponsePartitionSnapshot(
   version: number,
 ): void {
   writer.int32(message.index)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   encodeFetchSnapshotResponseSnapshotId(writer, message.snapshotId, version)
   writer.int64(message.size)
   writer.int64(message.position)

@@ -474,7 +474,7 @@ export function encodeFetchResponse(
     writer.int32(message.throttleTimeMs ?? 0)
   }
   if (version >= 7) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   if (version >= 7) {
     writer.int32(message.sessionId ?? 0)
@@ -652,7 +652,7 @@ export function encodeFetchResponsePartitionData(
 ): void {
   const flexible = version >= 12
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.highWatermark)
   if (version >= 4) {
     writer.int64(message.lastStableOffset ?? -1)

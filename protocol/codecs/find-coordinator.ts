@@ -125,7 +125,7 @@ export function encodeFindCoordinatorResponse(
     writer.int32(message.throttleTimeMs ?? 0)
   }
   if (version <= 3) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   if (version >= 1 && version <= 3) {
     writer.nullableString(message.errorMessage === undefined ? '' : message.errorMessage, flexible)
@@ -200,7 +200,7 @@ export function encodeFindCoordinatorResponseCoordinator(
   writer.int32(message.nodeId)
   writer.string(message.host, true)
   writer.int32(message.port)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

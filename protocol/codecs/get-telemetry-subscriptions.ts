@@ -101,7 +101,7 @@ export function encodeGetTelemetrySubscriptionsResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.uuid(message.clientInstanceId)
   writer.int32(message.subscriptionId)
   const acceptedCompressionTypes = message.acceptedCompressionTypes

@@ -84,6 +84,6 @@ export function encodeHeartbeatResponse(
   if (version >= 1) {
     writer.int32(message.throttleTimeMs ?? 0)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

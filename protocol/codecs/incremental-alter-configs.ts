@@ -228,7 +228,7 @@ export function encodeIncrementalAlterConfigsResponseAlterConfigsResourceRespons
   version: number,
 ): void {
   const flexible = version >= 1
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, flexible)
   writer.int8(message.resourceType)
   writer.string(message.resourceName, flexible)

@@ -120,7 +120,7 @@ export function encodeInitProducerIdResponse(
 ): void {
   const flexible = version >= 2
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.producerId ?? -1)
   writer.int16(message.producerEpoch)
   if (version >= 6) {

@@ -245,7 +245,7 @@ export function encodeInitializeShareGroupStateResponsePartitionResult(
   _version: number,
 ): void {
   writer.int32(message.partition)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

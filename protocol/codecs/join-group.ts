@@ -184,7 +184,7 @@ export function encodeJoinGroupResponse(
   if (version >= 2) {
     writer.int32(message.throttleTimeMs ?? 0)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.generationId ?? -1)
   if (version >= 7) {
     writer.nullableString(message.protocolType ?? null, true)

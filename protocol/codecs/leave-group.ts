@@ -141,7 +141,7 @@ export function encodeLeaveGroupResponse(
   if (version >= 1) {
     writer.int32(message.throttleTimeMs ?? 0)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 3) {
     const members = message.members ?? []
     writer.arrayLength(members.length, flexible)
@@ -188,6 +188,6 @@ export function encodeMemberResponse(
   const flexible = version >= 4
   writer.string(message.memberId, flexible)
   writer.nullableString(message.groupInstanceId, flexible)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

@@ -85,7 +85,7 @@ export function encodeListConfigResourcesResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const configResources = message.configResources
   writer.arrayLength(configResources.length, true)
   for (const configResourcesItem of configResources) {

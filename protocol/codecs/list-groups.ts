@@ -101,7 +101,7 @@ export function encodeListGroupsResponse(
   if (version >= 1) {
     writer.int32(message.throttleTimeMs ?? 0)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const groups = message.groups
   writer.arrayLength(groups.length, flexible)
   for (const groupsItem of groups) {

@@ -295,7 +295,7 @@ export function encodeListOffsetsPartitionResponse(
 ): void {
   const flexible = version >= 6
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version <= 0) {
     const oldStyleOffsets = message.oldStyleOffsets ?? []
     writer.arrayLength(oldStyleOffsets.length, false)

@@ -143,7 +143,7 @@ export function encodeListPartitionReassignmentsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   const topics = message.topics
   writer.arrayLength(topics.length, true)

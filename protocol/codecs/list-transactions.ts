@@ -114,7 +114,7 @@ export function encodeListTransactionsResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const unknownStateFilters = message.unknownStateFilters
   writer.arrayLength(unknownStateFilters.length, true)
   for (const unknownStateFiltersItem of unknownStateFilters) {

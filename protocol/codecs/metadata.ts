@@ -202,7 +202,7 @@ export function encodeMetadataResponse(
     writer.int32(message.clusterAuthorizedOperations ?? -2147483648)
   }
   if (version >= 13) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   if (flexible) writer.emptyTags(message)
 }
@@ -309,7 +309,7 @@ export function encodeMetadataResponseTopic(
   version: number,
 ): void {
   const flexible = version >= 9
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 12) {
     writer.nullableString(message.name, flexible)
   } else {
@@ -396,7 +396,7 @@ export function encodeMetadataResponsePartition(
   version: number,
 ): void {
   const flexible = version >= 9
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.partitionIndex)
   writer.int32(message.leaderId)
   if (version >= 7) {

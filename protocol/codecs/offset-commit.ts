@@ -317,6 +317,6 @@ export function encodeOffsetCommitResponsePartition(
 ): void {
   const flexible = version >= 8
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

@@ -137,7 +137,7 @@ export function encodeOffsetDeleteResponse(
   message: OffsetDeleteResponseInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.throttleTimeMs)
   const topics = message.topics
   writer.arrayLength(topics.length, false)
@@ -214,5 +214,5 @@ export function encodeOffsetDeleteResponsePartition(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
 }

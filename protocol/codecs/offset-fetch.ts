@@ -316,7 +316,7 @@ export function encodeOffsetFetchResponse(
     }
   }
   if (version >= 2 && version <= 7) {
-    writer.int16(message.errorCode ?? 0)
+    writer.errorCode(message.errorCode ?? 0)
   }
   if (version >= 8) {
     const groups = message.groups ?? []
@@ -424,7 +424,7 @@ export function encodeOffsetFetchResponsePartition(
     writer.int32(message.committedLeaderEpoch ?? -1)
   }
   writer.nullableString(message.metadata, flexible)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }
 
@@ -472,7 +472,7 @@ export function encodeOffsetFetchResponseGroup(
   for (const topicsItem of topics) {
     encodeOffsetFetchResponseTopics(writer, topicsItem, version)
   }
-  writer.int16(message.errorCode ?? 0)
+  writer.errorCode(message.errorCode ?? 0)
   writer.emptyTags(message)
 }
 
@@ -575,6 +575,6 @@ export function encodeOffsetFetchResponsePartitions(
   writer.int64(message.committedOffset)
   writer.int32(message.committedLeaderEpoch ?? -1)
   writer.nullableString(message.metadata, true)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.emptyTags(message)
 }

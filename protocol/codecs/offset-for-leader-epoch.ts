@@ -271,7 +271,7 @@ export function encodeOffsetForLeaderEpochResponseEpochEndOffset(
   version: number,
 ): void {
   const flexible = version >= 4
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.partition)
   if (version >= 1) {
     writer.int32(message.leaderEpoch ?? -1)

@@ -349,7 +349,7 @@ export function encodePartitionProduceResponse(
 ): void {
   const flexible = version >= 9
   writer.int32(message.index)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int64(message.baseOffset)
   if (version >= 2) {
     writer.int64(message.logAppendTimeMs ?? -1)

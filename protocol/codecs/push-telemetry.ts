@@ -84,6 +84,6 @@ export function encodePushTelemetryResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.emptyTags(message)
 }

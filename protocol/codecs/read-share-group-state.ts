@@ -252,7 +252,7 @@ export function encodeReadShareGroupStateResponsePartitionResult(
   version: number,
 ): void {
   writer.int32(message.partition)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.int32(message.stateEpoch)
   writer.int64(message.startOffset)

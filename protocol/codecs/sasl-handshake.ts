@@ -58,7 +58,7 @@ export function encodeSaslHandshakeResponse(
   message: SaslHandshakeResponseInput,
   _version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const mechanisms = message.mechanisms
   writer.arrayLength(mechanisms.length, false)
   for (const mechanismsItem of mechanisms) {

@@ -246,7 +246,7 @@ export function encodeShareAcknowledgeResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   if (version >= 2) {
     writer.int32(message.acquisitionLockTimeoutMs ?? 0)
@@ -347,7 +347,7 @@ export function encodeShareAcknowledgeResponsePartitionData(
   version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   encodeShareAcknowledgeResponseLeaderIdAndEpoch(writer, message.currentLeader, version)
   writer.emptyTags(message)

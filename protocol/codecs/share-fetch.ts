@@ -333,7 +333,7 @@ export function encodeShareFetchResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.int32(message.acquisitionLockTimeoutMs)
   const responses = message.responses
@@ -451,7 +451,7 @@ export function encodeShareFetchResponsePartitionData(
   version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.int16(message.acknowledgeErrorCode)
   writer.nullableString(message.acknowledgeErrorMessage ?? null, true)

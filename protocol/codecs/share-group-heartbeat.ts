@@ -124,7 +124,7 @@ export function encodeShareGroupHeartbeatResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.nullableString(message.memberId ?? null, true)
   writer.int32(message.memberEpoch)

@@ -172,7 +172,7 @@ export function encodeStreamsGroupDescribeResponseDescribedGroup(
   message: StreamsGroupDescribeResponseDescribedGroupInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.string(message.groupId, true)
   writer.string(message.groupState, true)

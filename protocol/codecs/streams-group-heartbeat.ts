@@ -779,7 +779,7 @@ export function encodeStreamsGroupHeartbeatResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.string(message.memberId, true)
   writer.int32(message.memberEpoch)

@@ -292,7 +292,7 @@ export function encodeStreamsGroupTopologyDescriptionUpdateResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

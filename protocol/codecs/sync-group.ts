@@ -160,7 +160,7 @@ export function encodeSyncGroupResponse(
   if (version >= 1) {
     writer.int32(message.throttleTimeMs ?? 0)
   }
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (version >= 5) {
     writer.nullableString(message.protocolType ?? null, true)
   }

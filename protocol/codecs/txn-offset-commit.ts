@@ -322,6 +322,6 @@ export function encodeTxnOffsetCommitResponsePartition(
 ): void {
   const flexible = version >= 3
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   if (flexible) writer.emptyTags(message)
 }

@@ -71,7 +71,7 @@ export function encodeUnregisterControllerResponse(
   _version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

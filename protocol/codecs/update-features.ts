@@ -146,7 +146,7 @@ export function encodeUpdateFeaturesResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   if (version <= 1) {
     const results = message.results ?? []
@@ -194,7 +194,7 @@ export function encodeUpdatableFeatureResult(
   _version: number,
 ): void {
   writer.string(message.feature, true)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage, true)
   writer.emptyTags(message)
 }

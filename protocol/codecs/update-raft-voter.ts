@@ -189,7 +189,7 @@ export function encodeUpdateRaftVoterResponse(
   version: number,
 ): void {
   writer.int32(message.throttleTimeMs)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   let tags = writer.unknownTagCount(message)
   const hasCurrentLeader = message.currentLeader !== undefined && !isDefaultCurrentLeader(message.currentLeader)
   if (hasCurrentLeader) tags++

@@ -211,7 +211,7 @@ export function encodeVoteResponse(
   message: VoteResponseInput,
   version: number,
 ): void {
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   const topics = message.topics
   writer.arrayLength(topics.length, true)
   for (const topicsItem of topics) {
@@ -320,7 +320,7 @@ export function encodeVoteResponsePartitionData(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch)
   writer.bool(message.voteGranted)

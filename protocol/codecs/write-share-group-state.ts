@@ -312,7 +312,7 @@ export function encodeWriteShareGroupStateResponsePartitionResult(
   _version: number,
 ): void {
   writer.int32(message.partition)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.nullableString(message.errorMessage ?? null, true)
   writer.emptyTags(message)
 }

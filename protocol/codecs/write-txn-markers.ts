@@ -303,6 +303,6 @@ export function encodeWritableTxnMarkerPartitionResult(
   _version: number,
 ): void {
   writer.int32(message.partitionIndex)
-  writer.int16(message.errorCode)
+  writer.errorCode(message.errorCode)
   writer.emptyTags(message)
 }

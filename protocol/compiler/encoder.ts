@@ -101,6 +101,7 @@ function writeValue(
 ): string {
   const { type } = field
   const compact = view.compact(field)
+  if (isErrorCode(name, type)) return `${indent}writer.errorCode(${bare(value)})`
   if (type.kind !== 'array') return indent + writeOne(view, type, value, compact)
   const item = `${name}Item`
   const named = /^\w+$/.test(value)
@@ -111,6 +112,11 @@ function writeValue(
     `${indent}for (const ${item} of ${list}) {\n` +
     `${indent}  ${writeOne(view, type.element, item, compact)}\n${indent}}`
   )
+}
+
+/** Kafka counts these two in its metrics, and no other field that holds an error. */
+function isErrorCode(name: string, type: Field['type']): boolean {
+  return type.kind === 'int16' && (name === 'errorCode' || name === 'partitionErrorCode')
 }
 
 function writeOne(

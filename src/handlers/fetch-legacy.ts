@@ -4,6 +4,7 @@
 import { limits } from '../base/limits.ts'
 import { convertToMessageSet } from '../../protocol/legacy-conversion.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import { batchIsControl, batchRecordCount, batchSizeAt } from '../../protocol/record-batch.ts'
 import type { ReadResult, RecordsLoan } from '../storage/engine.ts'
 import type { BrokerServices } from './context.ts'
 import { refusedRead } from './fetch-read.ts'
@@ -13,14 +14,22 @@ const magic1From = 2
 
 /** The same reads with their records as an old client understands them. */
 export async function downConverted(
+  { instruments }: Pick<BrokerServices, 'instruments'>,
   reads: readonly PartitionRead[],
   apiVersion: number,
 ): Promise<PartitionRead[]> {
   const converted: PartitionRead[] = []
   for (const read of reads) {
     const { result } = read
-    if (result === null || result.records.byteLength === 0) converted.push(read)
-    else converted.push(await convert(read, result, apiVersion))
+    if (result === null || result.records.byteLength === 0) {
+      converted.push(read)
+      continue
+    }
+    const count = messageCount(result.records.bytes)
+    const done = await convert(read, result, apiVersion)
+    converted.push(done)
+    const { topic } = done.partition
+    if (topic !== null && done.result !== null) instruments.topics.convertedWhenRead(topic, count)
   }
   return converted
 }
@@ -57,6 +66,16 @@ async function convert(
     return refusedRead(read.partition, error.errorName, false)
   } finally {
     result.records.release()
+  }
+}
+
+function messageCount(batches: Buffer): number {
+  let count = 0
+  for (let at = 0; ;) {
+    const size = batchSizeAt(batches, at, batches.length)
+    if (size < 0) return count
+    if (!batchIsControl(batches, at)) count += batchRecordCount(batches, at)
+    at += size
   }
 }
 

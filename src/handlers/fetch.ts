@@ -284,7 +284,7 @@ function answer(
   const readable = (all: PartitionRead[]): PartitionRead[] =>
     apiVersion < zstdFrom ? withoutZstd(broker, all) : all
   if (apiVersion <= legacyUntil) {
-    return chain(downConverted(readable(reads), apiVersion), (converted) => ({
+    return chain(downConverted(broker, readable(reads), apiVersion), (converted) => ({
       responses: grouped(converted),
     }))
   }

@@ -22,6 +22,7 @@ import { InvalidRecordsError } from '../storage/engine.ts'
 import type { AppendOptions, AppendResult, PartitionStore } from '../storage/engine.ts'
 import { closeConnection, noAnswer } from './context.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
+import { isConverted } from './produce-conversion.ts'
 import {
   isTransactional,
   isTransactionalRequest,
@@ -127,11 +128,13 @@ function answer(
     ? quotas.produced(quotaClient(context), context.requestBytes)
     : 0
   if (request.acks !== 0) return { responses, throttleTimeMs }
-  const failed = responses.some((topic) =>
-    topic.partitionResponses.some((partition) => partition.errorCode !== 0),
-  )
+  const partitions = responses.flatMap(({ partitionResponses }) => partitionResponses)
   // Without answers, a closed connection is the only way to tell the client that data was refused.
-  if (failed) return closeConnection
+  if (partitions.some((partition) => partition.errorCode !== 0)) {
+    const errors = broker.instruments.requests.errorsOf(context.apiKey)
+    for (const partition of partitions) errors.add(partition.errorCode)
+    return closeConnection
+  }
   if (throttleTimeMs > 0) context.connection.mute(throttleTimeMs)
   return noAnswer
 }
@@ -215,9 +218,11 @@ function appendPartition(
   try {
     if (records === null) throw new KafkaError('INVALID_RECORD', 'the request has no records')
     const { length } = records
+    const converted = isConverted(append.broker, store.topic, records)
     const appended = (result: AppendResult) => {
       const messageCount = result.baseOffset < 0 ? 0 : result.lastOffset - result.baseOffset + 1
       traffic.appended(store.topic, messageCount, length)
+      if (converted) traffic.convertedWhenAppended(store.topic, messageCount)
       return success(index, result)
     }
     const result = store.append(records, append.options)

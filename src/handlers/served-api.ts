@@ -45,10 +45,15 @@ export function serve<Name extends ApiName>(
   options: ServeOptions = {},
 ): ServedApi {
   const codec = apis[name]
-  const encode = (result: HandlerResult<ResponseOf<Name>>, context: RequestContext): Outcome => {
+  const encode = (
+    { instruments }: BrokerServices,
+    result: HandlerResult<ResponseOf<Name>>,
+    { apiVersion, correlationId }: RequestContext,
+  ): Outcome => {
     if (result === noAnswer) return 'no-answer'
     if (result === closeConnection) return 'close'
-    return encodeResponseFrame(name, context.apiVersion, context.correlationId, result)
+    const errors = instruments.requests.errorsOf(codec.key)
+    return encodeResponseFrame(name, apiVersion, correlationId, result, errors)
   }
   return {
     name,
@@ -61,14 +66,16 @@ export function serve<Name extends ApiName>(
       const { quotas, clock } = broker
       if (!quotas.enabled || options.exempt === true) {
         const request = codec.decodeRequest(body, context.apiVersion)
-        return chain(handle(broker, request, context), (result) => encode(result, context))
+        return chain(handle(broker, request, context), (result) => encode(broker, result, context))
       }
       const startMs = quotas.countsTime ? clock.monotonicMs() : 0
       const request = codec.decodeRequest(body, context.apiVersion)
       const handled = handle(broker, request, context)
       // What goes on after the request was parked is not counted: it is small, and not measured apart.
       const usedMs = quotas.countsTime ? clock.monotonicMs() - startMs : 0
-      return chain(handled, (result) => encode(throttled(broker, context, result, usedMs), context))
+      return chain(handled, (result) =>
+        encode(broker, throttled(broker, context, result, usedMs), context),
+      )
     },
   }
 }

@@ -23,6 +23,7 @@ export function throttled<Response extends object>(
   if (result === noAnswer || result === closeConnection) return result
   const timeMs = broker.quotas.countsTime ? broker.quotas.spent(quotaClient(context), usedMs) : 0
   const throttleTimeMs = Math.max(throttleTimeOf(result), timeMs)
+  broker.instruments.requests.throttled(context.apiKey, throttleTimeMs, broker.clock.monotonicMs())
   if (throttleTimeMs === 0) return result
   context.connection.mute(throttleTimeMs)
   return { ...result, throttleTimeMs }

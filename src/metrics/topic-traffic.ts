@@ -11,6 +11,10 @@ export class Traffic {
   /** Reads of a partition that clients asked for, the refused ones included. */
   fetchRequests = 0
   failedFetchRequests = 0
+  /** Records whose format or compression was changed on their way in. */
+  convertedIn = 0
+  /** Records that were made into message sets for old clients. */
+  convertedOut = 0
 }
 
 const nothing: Readonly<Traffic> = new Traffic()
@@ -57,6 +61,16 @@ export class TopicTraffic {
     all.produceRequests += 1
     all.messagesIn += messageCount
     all.bytesIn += byteLength
+  }
+
+  convertedWhenAppended(topic: string, messageCount: number): void {
+    this.of(topic).convertedIn += messageCount
+    this.all.convertedIn += messageCount
+  }
+
+  convertedWhenRead(topic: string, messageCount: number): void {
+    this.of(topic).convertedOut += messageCount
+    this.all.convertedOut += messageCount
   }
 
   appendFailed(topic: string): void {

@@ -33,6 +33,12 @@ const replicaMetrics: readonly Metric[] = [
   constant('kafka_server_replicamanager_isrshrinks_total', 'Always 0: there are no followers.', 0),
   constant('kafka_server_replicamanager_isrexpands_total', 'Always 0: there are no followers.', 0),
   gauge(
+    'kafka_server_replicamanager_atminisrpartitioncount',
+    'Partitions that could lose no replica more: all that are online.',
+    ({ partitions, offlinePartitionCount }) => [[partitions.length - offlinePartitionCount]],
+  ),
+  constant('kafka_server_replicafetchermanager_maxlag', 'Always 0: there are no followers.', 0),
+  gauge(
     'kafka_server_delayedoperationpurgatory_purgatorysize',
     'Requests that wait: fetches for data.',
     ({ services }) => [[services.instruments.parkedFetches, 'Fetch']],
@@ -60,7 +66,8 @@ const fetchSessionMetrics: readonly Metric[] = [
   ),
 ]
 
-function constant(name: string, help: string, value: number): Metric {
+/** A metric of Kafka's that cannot be anything else here. */
+export function constant(name: string, help: string, value: number): Metric {
   const samples = (): readonly Sample[] => [[value]]
   return name.endsWith('_total') ? counter(name, help, samples) : gauge(name, help, samples)
 }
@@ -100,6 +107,11 @@ const controllerMetrics: readonly Metric[] = [
   constant(
     'kafka_controller_controllerstats_uncleanleaderelections_total',
     'Always 0: no replica is behind.',
+    0,
+  ),
+  constant(
+    'kafka_controller_kafkacontroller_metadataerrorcount',
+    'Always 0: a broker that cannot take up its metadata stops.',
     0,
   ),
   gauge(

@@ -90,6 +90,12 @@ const partitionMetrics: readonly Metric[] = [
     partitionLabels,
   ),
   gauge(
+    'kafka_cluster_partition_atminisr',
+    'Whether acks=all would be refused with one replica less: 1, or 0 when the partition is out of service.',
+    ofPartitions(({ online }) => (online ? 1 : 0)),
+    partitionLabels,
+  ),
+  gauge(
     'kafka_topic_partitions',
     'Partitions of the topic, as kafka_exporter says it.',
     function* ({ services }) {

@@ -6,12 +6,16 @@ import { lagMetrics } from './lag-metrics.ts'
 import { logMetrics } from './log-metrics.ts'
 import type { Metric } from './metric.ts'
 import { processMetrics } from './process-metrics.ts'
+import { quorumMetrics } from './quorum-metrics.ts'
+import { quotaMetrics } from './quota-metrics.ts'
 import { shareMetrics } from './share-metrics.ts'
 import { trafficMetrics } from './traffic-metrics.ts'
 
 const chapters: readonly { readonly title: string; readonly metrics: readonly Metric[] }[] = [
   { title: 'Traffic', metrics: trafficMetrics },
   { title: 'Broker', metrics: brokerMetrics },
+  { title: 'Metadata quorum', metrics: quorumMetrics },
+  { title: 'Quotas', metrics: quotaMetrics },
   { title: 'Logs', metrics: logMetrics },
   { title: 'Groups and transactions', metrics: [...groupMetrics, ...lagMetrics] },
   { title: 'Share groups', metrics: shareMetrics },

@@ -1,5 +1,6 @@
 // Metrics of what clients ask for: traffic of topics, and requests by API with how long they took.
 import { apis } from '../../protocol/codecs/index.ts'
+import { errorName } from '../../protocol/errors.ts'
 import type { ApiTimings } from '../metrics/request-timings.ts'
 import type { Timings } from '../metrics/timings.ts'
 import type { Traffic } from '../metrics/topic-traffic.ts'
@@ -36,6 +37,16 @@ const topicMetrics: readonly Metric[] = [
   topicMetric('totalfetchrequests', 'fetchRequests', 'Reads of a partition that were asked for.'),
   topicMetric('failedproducerequests', 'failedProduceRequests', 'Appends that were refused.'),
   topicMetric('failedfetchrequests', 'failedFetchRequests', 'Reads that were refused.'),
+  topicMetric(
+    'producemessageconversions',
+    'convertedIn',
+    'Records that came in an old format, or not compressed as their topic wants it.',
+  ),
+  topicMetric(
+    'fetchmessageconversions',
+    'convertedOut',
+    'Records that were made into message sets for old clients (Fetch 0 to 3).',
+  ),
 ]
 
 /** An API under the names that Kafka reports it by: Fetch counts as FetchConsumer too. */
@@ -48,7 +59,7 @@ function* requestNames({ services }: Reading): Iterable<readonly [string, ApiTim
 
 function requestTimeMetrics(
   name: string,
-  part: 'local' | 'remote' | 'total',
+  part: 'local' | 'remote' | 'throttle' | 'total',
   help: string,
 ): Metric[] {
   const fullName = `kafka_network_requestmetrics_${name}`
@@ -75,6 +86,20 @@ function requestTimeMetrics(
   ]
 }
 
+/** What takes time in Kafka and no time here. Dashboards add it to the rest. */
+function noTimeMetric(name: string, reason: string): Metric {
+  return gauge(
+    `kafka_network_requestmetrics_${name}`,
+    `Always 0: ${reason}`,
+    function* (broker) {
+      for (const [request] of requestNames(broker)) {
+        for (const quantile of quantileLabels) yield [0, request, quantile]
+      }
+    },
+    ['request', 'quantile'],
+  )
+}
+
 /** One sample a quantile; its label comes last. */
 export function* quantileSamples(
   timings: Timings,
@@ -85,6 +110,11 @@ export function* quantileSamples(
   for (const [index, quantile] of quantileLabels.entries()) {
     yield [values[index] ?? 0, ...labels, quantile]
   }
+}
+
+function queueMetric(name: string): Metric {
+  const help = 'Always 0: there is no queue between sockets and requests.'
+  return gauge(`kafka_network_requestchannel_${name}`, help, () => [[0]])
 }
 
 const requestMetrics: readonly Metric[] = [
@@ -111,6 +141,29 @@ const requestMetrics: readonly Metric[] = [
     'remote',
     'How long a request waited: for data, for a rebalance, for the disk.',
   ),
+  ...requestTimeMetrics(
+    'throttletimems',
+    'throttle',
+    'How long a client was told to wait by its quotas; measured while there are quotas.',
+  ),
+  noTimeMetric('requestqueuetimems', 'a request is begun when it has arrived.'),
+  noTimeMetric('responsequeuetimems', 'an answer is sent by who has made it.'),
+  noTimeMetric(
+    'responsesendtimems',
+    'the socket takes an answer at once; how long its client takes to read it is not measured.',
+  ),
+  counter(
+    'kafka_network_requestmetrics_errors_total',
+    'Error codes in answers: of each partition, group or whatever an answer tells errors of. NONE is there too.',
+    function* (broker) {
+      for (const [request, { errors }] of requestNames(broker)) {
+        for (const [code, count] of errors.entries()) yield [count, request, errorName(code)]
+      }
+    },
+    ['request', 'error'],
+  ),
+  queueMetric('requestqueuesize'),
+  queueMetric('responsequeuesize'),
 ]
 
 export const trafficMetrics: readonly Metric[] = [...topicMetrics, ...requestMetrics]

@@ -44,7 +44,7 @@ export class Dispatcher implements RequestProcessor {
       const api = this.#apis[header.apiKey]
       if (api === undefined) return this.#refuse(connection, header, 'the API is not served')
       if (header.apiVersion < api.minVersion || header.apiVersion > api.maxVersion) {
-        if (api.key === apiVersionsKey) return unsupportedApiVersions(api, header)
+        if (api.key === apiVersionsKey) return this.#unsupportedApiVersions(api, header)
         return this.#refuse(connection, header, 'the version is not served')
       }
       // Whoever keeps parts of its request gets bytes of its own: the frame is only borrowed.
@@ -90,6 +90,16 @@ export class Dispatcher implements RequestProcessor {
     return 'close'
   }
 
+  /** KIP-511: version 0 of the answer, with the versions that the client may ask again with. */
+  #unsupportedApiVersions(api: ServedApi, { correlationId }: RequestHeader): Outcome {
+    const body = {
+      errorCode: errorCode('UNSUPPORTED_VERSION'),
+      apiKeys: [{ apiKey: api.key, minVersion: api.minVersion, maxVersion: api.maxVersion }],
+    }
+    const errors = this.#options.broker.instruments.requests.errorsOf(api.key)
+    return encodeResponseFrame('ApiVersions', 0, correlationId, body, errors)
+  }
+
   #failed(connection: ConnectionContext, error: unknown): Outcome {
     if (error instanceof DecodeError || error instanceof KafkaError) {
       const fields = { client: connection.clientAddress, reason: error.message }
@@ -99,12 +109,4 @@ export class Dispatcher implements RequestProcessor {
     this.#options.onBug(error)
     return 'close'
   }
-}
-
-/** KIP-511: version 0 of the answer, with the versions that the client may ask again with. */
-function unsupportedApiVersions(api: ServedApi, header: RequestHeader): Outcome {
-  return encodeResponseFrame('ApiVersions', 0, header.correlationId, {
-    errorCode: errorCode('UNSUPPORTED_VERSION'),
-    apiKeys: [{ apiKey: api.key, minVersion: api.minVersion, maxVersion: api.maxVersion }],
-  })
 }

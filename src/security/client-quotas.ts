@@ -3,7 +3,7 @@
 // until a rule changes. Decides throttle times; who waits for them is the network's business.
 import { quotaEntityKey } from '../catalog/quota-image.ts'
 import type { EntityQuotas } from '../catalog/quota-image.ts'
-import { RateSensor, TokenBucket, throttleMsMax } from './quota-sensors.ts'
+import { AverageSensor, RateSensor, TokenBucket, throttleMsMax } from './quota-sensors.ts'
 import type { QuotaWindows } from './quota-sensors.ts'
 
 /** Who uses the broker. */
@@ -13,12 +13,39 @@ export interface QuotaClient {
   readonly clientId: string | null
 }
 
-type RateKey = 'producer_byte_rate' | 'consumer_byte_rate' | 'request_percentage'
+export type RateKey = 'producer_byte_rate' | 'consumer_byte_rate' | 'request_percentage'
 type QuotaKey = RateKey | 'controller_mutation_rate'
 
 interface Limited<Sensor> {
   readonly limit: number
   readonly sensor: Sensor
+}
+
+/** Those who share a quota; null where it does not tell them apart. */
+interface Sharers {
+  readonly user: string | null
+  readonly clientId: string | null
+}
+
+/** What a quota's sharers have used of it lately. */
+class RateUse {
+  readonly rate: RateSensor
+  /** Of what was throttled; null: nothing was. */
+  throttleMs: AverageSensor | null = null
+
+  constructor(windows: QuotaWindows) {
+    this.rate = new RateSensor(windows)
+  }
+}
+
+/** For metrics: what a quota's sharers use, and how they are throttled. Empty: not told apart. */
+export interface QuotaUse {
+  readonly user: string
+  readonly clientId: string
+  /** Per second, as the quota is said. */
+  readonly rate: number
+  /** Of throttled requests, on average. */
+  readonly throttleMs: number
 }
 
 /** As many clients are remembered before those are forgotten that use nothing. */
@@ -30,7 +57,7 @@ class KeyedQuotas<Sensor> {
   readonly #isIdle: (sensor: Sensor, limit: number) => boolean
   #rules: ReadonlyMap<string, number> = new Map()
   /** By those who share a quota. */
-  readonly #sensors = new Map<string, { sensor: Sensor; limit: number }>()
+  readonly #sensors = new Map<string, Limited<Sensor> & Sharers>()
   /** By user, then client id. */
   readonly #remembered = new Map<string, Map<string, Limited<Sensor> | null>>()
   #rememberedCount = 0
@@ -67,6 +94,11 @@ class KeyedQuotas<Sensor> {
     return found
   }
 
+  /** Those who have used something that is limited. */
+  sharers(): Iterable<Limited<Sensor> & Sharers> {
+    return this.#sensors.values()
+  }
+
   #find(user: string, client: string): Limited<Sensor> | null {
     const named = client !== ''
     for (const rule of ruleKeys(user, client)) {
@@ -74,10 +106,14 @@ class KeyedQuotas<Sensor> {
       const limit = this.#rules.get(rule.key)
       if (limit === undefined) continue
       // Clients that a rule does not tell apart share what it allows.
-      const sharers = JSON.stringify([rule.perUser ? user : null, rule.perClient ? client : null])
-      const known = this.#sensors.get(sharers)
-      const entry = { sensor: known?.sensor ?? this.#newSensor(), limit }
-      this.#sensors.set(sharers, entry)
+      const sharers = {
+        user: rule.perUser ? user : null,
+        clientId: rule.perClient ? client : null,
+      }
+      const key = JSON.stringify([sharers.user, sharers.clientId])
+      const sensor = this.#sensors.get(key)?.sensor ?? this.#newSensor()
+      const entry = { ...sharers, sensor, limit }
+      this.#sensors.set(key, entry)
       return entry
     }
     return null
@@ -141,17 +177,17 @@ const unlimitedMutations: MutationQuota = { tryTake: () => true, throttleMs: () 
 
 export class ClientQuotas {
   readonly #options: ClientQuotasOptions
-  readonly #rates: Readonly<Record<RateKey, KeyedQuotas<RateSensor>>>
+  readonly #rates: Readonly<Record<RateKey, KeyedQuotas<RateUse>>>
   readonly #mutations: KeyedQuotas<TokenBucket>
   #enabled = false
 
   constructor(options: ClientQuotasOptions) {
     this.#options = options
     const { windows, controllerWindows, nowMs } = options
-    const rates = (): KeyedQuotas<RateSensor> =>
+    const rates = (): KeyedQuotas<RateUse> =>
       new KeyedQuotas(
-        () => new RateSensor(windows),
-        (sensor) => sensor.isIdle(nowMs()),
+        () => new RateUse(windows),
+        ({ rate }) => rate.isIdle(nowMs()),
       )
     this.#rates = {
       producer_byte_rate: rates(),
@@ -203,8 +239,15 @@ export class ClientQuotas {
    */
   fetched(client: QuotaClient, byteLength: number): number {
     const throttleMs = this.#charge('consumer_byte_rate', client, byteLength)
-    if (throttleMs > 0) this.#charge('consumer_byte_rate', client, -byteLength)
+    if (throttleMs > 0) this.giveBack(client, byteLength)
     return throttleMs
+  }
+
+  /** Takes bytes off what the client has fetched: they were not sent. */
+  giveBack(client: QuotaClient, byteLength: number): void {
+    this.#rates.consumer_byte_rate
+      .of(client)
+      ?.sensor.rate.record(-byteLength, this.#options.nowMs())
   }
 
   /** The most bytes that a client who has used nothing lately gets without being throttled. */
@@ -246,12 +289,32 @@ export class ClientQuotas {
     }
   }
 
+  /** What those under a quota use now, by quota. */
+  *use(key: RateKey): Iterable<QuotaUse> {
+    const nowMs = this.#options.nowMs()
+    for (const { user, clientId, sensor } of this.#rates[key].sharers()) {
+      const throttleMs = sensor.throttleMs?.average(nowMs) ?? 0
+      yield {
+        user: user ?? '',
+        clientId: clientId ?? '',
+        rate: sensor.rate.rate(nowMs),
+        throttleMs,
+      }
+    }
+  }
+
   #charge(key: RateKey, client: QuotaClient, value: number): number {
     const limited = this.#rates[key].of(client)
     if (limited === null) return 0
+    const { limit, sensor } = limited
     const nowMs = this.#options.nowMs()
-    limited.sensor.record(value, nowMs)
-    return limited.sensor.throttleMs(limited.limit, nowMs)
+    sensor.rate.record(value, nowMs)
+    const throttleMs = sensor.rate.throttleMs(limit, nowMs)
+    if (throttleMs > 0) {
+      sensor.throttleMs ??= new AverageSensor(this.#options.windows)
+      sensor.throttleMs.record(throttleMs, nowMs)
+    }
+    return throttleMs
   }
 }
 

@@ -101,6 +101,28 @@ export class RateSensor {
   }
 }
 
+/** The average of what was recorded in the last samples. */
+export class AverageSensor {
+  readonly #sum: RateSensor
+  readonly #count: RateSensor
+
+  constructor(windows: QuotaWindows) {
+    this.#sum = new RateSensor(windows)
+    this.#count = new RateSensor(windows)
+  }
+
+  record(value: number, nowMs: number): void {
+    this.#sum.record(value, nowMs)
+    this.#count.record(1, nowMs)
+  }
+
+  /** 0 where nothing was. */
+  average(nowMs: number): number {
+    const count = this.#count.rate(nowMs)
+    return count === 0 ? 0 : this.#sum.rate(nowMs) / count
+  }
+}
+
 /** Tokens that come at the rate of the limit, as many as all samples together let come (KIP-599). */
 export class TokenBucket {
   readonly #windows: QuotaWindows

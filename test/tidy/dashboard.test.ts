@@ -19,7 +19,7 @@ test('every label that the dashboard selects by is one that the metric has', () 
   const byName = new Map(allMetrics.map(({ name, labels }) => [name, new Set(labels)]))
   const wrong: string[] = []
   for (const [, name = '', selectors = ''] of text.matchAll(/([a-z0-9_]+)\{([^}]*)\}/g)) {
-    for (const [, label = ''] of selectors.matchAll(/([a-zA-Z]+)(?:=~|!=|!~|=)/g)) {
+    for (const [, label = ''] of selectors.matchAll(/([a-zA-Z_]+)(?:=~|!=|!~|=)/g)) {
       // Prometheus itself adds the instance.
       if (label !== 'instance' && byName.get(name)?.has(label) !== true) wrong.push(name + label)
     }

@@ -21,7 +21,7 @@ test('names are unique, and made as Prometheus wants them', () => {
   for (const { name, type, labels } of allMetrics) {
     expect(name).toMatch(/^[a-z][a-z0-9_]*$/)
     if (name.endsWith('_total')) expect(type).toBe('counter')
-    for (const label of labels) expect(label).toMatch(/^[a-zA-Z]+$/)
+    for (const label of labels) expect(label).toMatch(/^[a-zA-Z_]+$/)
   }
 })
 
@@ -30,7 +30,7 @@ test('every line is a comment or a sample, and no sample repeats', async () => {
   await sim.createTopic('orders', 3)
   await produceTo(sim, 'orders', 2)
   const lines = (await page(monitoredSim(sim))).trimEnd().split('\n')
-  const sample = /^[a-z][a-z0-9_]*(\{[a-zA-Z]+="[^"\n]*"(,[a-zA-Z]+="[^"\n]*")*\})? -?[0-9.e+-]+$/
+  const sample = /^[a-z][a-z0-9_]*(\{[a-zA-Z_]+="[^"\n]*"(,[a-zA-Z_]+="[^"\n]*")*\})? -?[0-9.e+-]+$/
   const samples = lines.filter((line) => !line.startsWith('#'))
   for (const line of samples) expect(line).toMatch(sample)
   const keys = samples.map((line) => line.slice(0, line.lastIndexOf(' ')))

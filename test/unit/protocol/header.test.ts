@@ -138,3 +138,14 @@ test('every api stands in the table under its key', () => {
   expect(apiNames[0]).toBe('Produce')
   expect(apiNames[94]).toBe('UnregisterController')
 })
+
+test('the error codes of a response are counted, however deep they stand', () => {
+  const codes: number[] = []
+  const count = { add: (code: number) => codes.push(code) }
+  const partition = (index: number, code: number) => ({ partitionIndex: index, errorCode: code })
+  const topics = [{ name: 't', partitions: [partition(0, 0), partition(1, 3)] }]
+  encodeResponseFrame('OffsetCommit', 8, 1, { topics }, count)
+  encodeResponseFrame('Heartbeat', 4, 1, { errorCode: 27 }, count)
+  encodeResponseFrame('Heartbeat', 4, 1, { errorCode: 25 })
+  expect(codes).toEqual([0, 3, 27])
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RateSensor, TokenBucket } from '../../../src/security/quota-sensors.ts'
+import { AverageSensor, RateSensor, TokenBucket } from '../../../src/security/quota-sensors.ts'
 
 const windows = { sampleCount: 11, sampleMs: 1000 }
 
@@ -77,4 +77,15 @@ describe('a bucket of tokens', () => {
     bucket.take(5, 2, 0)
     expect(bucket.tokens(2, 3_600_000)).toBe(22)
   })
+})
+
+test('an average is over what was recorded in the last samples, and 0 where nothing was', () => {
+  const sensor = new AverageSensor({ sampleCount: 2, sampleMs: 1000 })
+  expect(sensor.average(0)).toBe(0)
+  sensor.record(10, 0)
+  sensor.record(40, 500)
+  expect(sensor.average(600)).toBe(25)
+  sensor.record(7, 2000)
+  expect(sensor.average(2900)).toBeCloseTo(7, 9)
+  expect(sensor.average(9000)).toBe(0)
 })
