@@ -99,7 +99,7 @@ export async function openBrokerCore(
         parts.shareStates.close()
         try {
           await fenceBroker(catalog)
-          await catalog.settled()
+          await catalog.close()
         } finally {
           await storage.close()
         }

@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { AclImage } from './acl-image.ts'
 import { CommitChanges } from './commit-changes.ts'
 import type { CatalogListener } from './commit-changes.ts'
@@ -57,6 +58,7 @@ export class Catalog {
   readonly #listeners = new Set<CatalogListener>()
   /** The change that is being written, and those that wait behind it. */
   #tail: Promise<unknown> | null = null
+  #isClosed = false
 
   constructor(identity: CatalogIdentity, journal: CatalogJournal, image = new MetadataImage()) {
     this.clusterId = identity.clusterId
@@ -145,15 +147,19 @@ export class Catalog {
   /**
    * Decides on the newest image and commits what was decided. `decide` must be pure: it may run
    * later, when a change before it is still being written.
+   * @throws KafkaError NOT_CONTROLLER once the catalog is closed
    */
   change<T>(decide: (image: MetadataImage) => Decision<T>): MaybePromise<T> {
+    if (this.#isClosed) throw new KafkaError('NOT_CONTROLLER', 'the broker is stopping')
     if (this.#tail === null) return this.#start(decide)
     return this.#queue(this.#tail.then(() => this.#decideAndCommit(decide)))
   }
 
-  /** Waits for what is still being written: before the log is closed. */
-  settled(): Promise<void> {
-    return this.#journal.settled?.() ?? Promise.resolve()
+  /** Takes no more changes; resolves when those that it took are written and told. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    while (this.#tail !== null) await this.#tail
+    await this.#journal.settled?.()
   }
 
   #start<T>(decide: (image: MetadataImage) => Decision<T>): MaybePromise<T> {

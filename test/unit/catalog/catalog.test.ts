@@ -54,6 +54,18 @@ describe('the catalog', () => {
     expect(catalog.topic('a')).toBeDefined()
   })
 
+  test('closing waits for changes that were taken, and takes no more', async () => {
+    const journal = new FakeJournal()
+    journal.mode = 'later'
+    const catalog = new Catalog(identity, journal)
+    const taken = [catalog.commit([topicRecord('a', id)]), catalog.commit([partition(0)])]
+    await catalog.close()
+    expect(journal.commits).toHaveLength(2)
+    expect(catalog.partitionCount).toBe(1)
+    for (const each of taken) await each
+    expect(() => catalog.commit([partition(1)])).toThrow(KafkaError)
+  })
+
   test('nothing is applied or told when the journal refuses', () => {
     const journal = new FakeJournal()
     const catalog = new Catalog(identity, journal)

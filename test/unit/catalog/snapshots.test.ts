@@ -101,7 +101,7 @@ describe('the catalog with snapshots', () => {
       configRecord('group', 'readers', { name: 'consumer.session.timeout.ms', value: '50000' }),
     ])
     const eager = await open(log, store, 1)
-    await eager.settled()
+    await eager.close()
     expect(store.files.size).toBeGreaterThan(0)
     const whole = await open(new MemoryMetadataLog(log.batches), new MemorySnapshots())
     const again = await open(new MemoryMetadataLog(log.batches), store)
@@ -119,7 +119,7 @@ describe('the catalog with snapshots', () => {
     appendValues(log, [aclFor(alice, 'User:alice'), aclFor(bob, 'User:bob'), fromTheFuture])
     appendValues(log, [removal])
     const eager = await open(log, store, 1)
-    await eager.settled()
+    await eager.close()
     const snapshot = await findSnapshot(store, 0, silentLogger)
     const values = snapshot?.values.map((value) => value.toString('hex'))
     expect(values).toContain(aclFor(alice, 'User:alice').toString('hex'))
