@@ -13,7 +13,7 @@ import type { ConsumerEffect, ConsumerEvent, ConsumerRules, TopicsView } from '.
 import { stepGroup } from './classic/group.ts'
 import type { ReadonlyGroup } from './consumer/state.ts'
 import { deadGroup } from './classic/state.ts'
-import type { GroupState } from './classic/state.ts'
+import type { GroupState, Ticket as PendingAnswer } from './classic/state.ts'
 import { sessionTimer } from './classic/step.ts'
 import type { Effect, GroupEvent, GroupRules, GroupStep } from './classic/step.ts'
 import { isConsumerEvent, isShareEvent, isStreamsEvent, timerOf } from './group-events.ts'
@@ -69,6 +69,7 @@ export class GroupPartition {
   readonly #timers: Timers<{ readonly groupId: string; readonly event: AnyGroupEvent }>
   readonly #share: ShareDecisions
   readonly #streams: StreamsDecisions
+  #isClosed = false
 
   constructor(ports: GroupPartitionPorts) {
     this.#ports = ports
@@ -254,8 +255,9 @@ export class GroupPartition {
 
   /** Stops all timers; whoever waits is told to look for the coordinator again. */
   close(): void {
+    this.#isClosed = true
     this.#runtime.flush()
-    this.#timers.cancelAll()
+    this.#timers.close()
     for (const group of this.shard.groups()) {
       for (const member of group.members.values()) {
         this.#ports.onMemberRemoved(group.groupId, member.memberId)
@@ -347,7 +349,7 @@ export class GroupPartition {
   #performConsumerEffect(groupId: string, effect: ConsumerEffect): void {
     switch (effect.kind) {
       case 'answer-consumer':
-        return effect.to.settle(effect.answer)
+        return this.#answer(effect.to, effect.answer)
       case 'set-consumer-timer': {
         const { timer, delayMs, event, ifAbsent } = effect
         if (ifAbsent && this.#timers.has(timerKey(groupId, timer))) return
@@ -409,13 +411,13 @@ export class GroupPartition {
   #performEffect(groupId: string, effect: Effect): void {
     switch (effect.kind) {
       case 'answer-join':
-        return effect.to.settle(effect.answer)
+        return this.#answer(effect.to, effect.answer)
       case 'answer-sync':
-        return effect.to.settle(effect.answer)
+        return this.#answer(effect.to, effect.answer)
       case 'answer-heartbeat':
-        return effect.to.settle(effect.answer)
+        return this.#answer(effect.to, effect.answer)
       case 'answer-leave':
-        return effect.to.settle(effect.answer)
+        return this.#answer(effect.to, effect.answer)
       case 'set-timer':
         return this.#setTimer(groupId, effect.timer, effect.delayMs, effect.event)
       case 'cancel-timer':
@@ -425,6 +427,12 @@ export class GroupPartition {
       default:
         return unreachable(effect)
     }
+  }
+
+  /** What closing has answered is not answered again when a write ends behind it. */
+  #answer<T>(to: PendingAnswer<T>, answer: T): void {
+    if (this.#isClosed && to.settled) return
+    to.settle(answer)
   }
 
   #setTimer(groupId: string, timer: string, delayMs: number, event: AnyGroupEvent): void {

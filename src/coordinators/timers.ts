@@ -16,6 +16,7 @@ export class Timers<Payload> {
   readonly #clock: Clock
   readonly #fire: (payload: Payload) => void
   readonly #timers = new Map<string, Timer<Payload>>()
+  #isClosed = false
 
   constructor(clock: Clock, fire: (payload: Payload) => void) {
     this.#clock = clock
@@ -33,6 +34,7 @@ export class Timers<Payload> {
   /** Starts the timer, or starts it anew. */
   set(name: string, delayMs: number, payload: Payload): void {
     assert(delayMs >= 0, 'a timer runs forward')
+    if (this.#isClosed) return
     const deadlineMs = this.#clock.monotonicMs() + delayMs
     const running = this.#timers.get(name)
     if (running !== undefined && running.armedForMs <= deadlineMs) {
@@ -52,7 +54,9 @@ export class Timers<Payload> {
     this.#timers.delete(name)
   }
 
-  cancelAll(): void {
+  /** Cancels all; from now on none starts. */
+  close(): void {
+    this.#isClosed = true
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
   }

@@ -42,13 +42,14 @@ test('a deadline moved forward fires earlier', () => {
   expect(fired).toEqual(['soon'])
 })
 
-test('cancelled timers do not fire and leave nothing behind', () => {
+test('cancelled timers do not fire and leave nothing behind, and after the end none starts', () => {
   const { clock, fired, timers } = world()
   timers.set('a', 10, 'a')
   timers.set('b', 10, 'b')
   timers.cancel('a')
   timers.cancel('unknown')
-  timers.cancelAll()
+  timers.close()
+  timers.set('c', 10, 'c')
   clock.advance(100)
   expect(fired).toEqual([])
   expect(clock.timerCount + timers.size).toBe(0)
