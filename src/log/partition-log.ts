@@ -7,7 +7,6 @@ import type { Offset, TopicId } from '../base/brands.ts'
 import { noOffset, toOffset } from '../base/brands.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { chain, isPromise } from '../base/maybe-promise.ts'
-import { MiB } from '../base/units.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
@@ -92,9 +91,9 @@ export interface LogIdentity {
   readonly directory: string
 }
 
-// A producer snapshot is taken when so much was synced since the last one: bounds what recovery
-// reads.
-const snapshotEveryBytes = 64 * MiB
+// A producer snapshot is taken when so many parts of a segment were synced since the last one:
+// bounds what recovery reads, to 64 MiB by default.
+const snapshotsPerSegment = 16
 // A KRaft cluster's first leader has this epoch.
 const firstLeaderEpoch = 1
 export class PartitionLog implements PartitionStore {
@@ -541,7 +540,9 @@ export class PartitionLog implements PartitionStore {
     assert(this.#recoveryPoint <= this.#logEndOffset, 'the recovery point lies in the log')
     this.#around.onSynced?.(durationMs, byteLength)
     this.#syncedBytesSinceSnapshot += byteLength
-    if (this.#syncedBytesSinceSnapshot >= snapshotEveryBytes) this.#snapshotBetween()
+    if (this.#syncedBytesSinceSnapshot * snapshotsPerSegment >= this.#config.segmentBytes) {
+      this.#snapshotBetween()
+    }
   }
 
   /** What only names and helps to find: on a full disk it waits for the next sync. */

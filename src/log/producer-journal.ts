@@ -40,7 +40,8 @@ export class ProducerJournal {
    * The latest snapshot when it belongs to no segment's beginning: the next one takes its place.
    */
   #betweenOffset: number | null = null
-  #unsynced: string[] = []
+  /** Offsets of snapshots that may not be on the device. */
+  #unsynced: number[] = []
 
   constructor(disk: Disk, directory: string, logger: Logger) {
     this.#disk = disk
@@ -148,25 +149,27 @@ export class ProducerJournal {
     const earlier = this.#betweenOffset
     if (place === 'segment-base') this.#betweenOffset = null
     if (offset === this.#latestOffset) return
-    const path = this.#path(offset)
     const bytes = encodeProducerSnapshot([...this.state.entries()])
-    this.#disk.replaceFile(path, bytes, { durable: false })
+    this.#disk.replaceFile(this.#path(offset), bytes, { durable: false })
     if (place === 'between') this.#betweenOffset = offset
     this.#latestOffset = offset
     this.#snapshots.push(offset)
-    this.#unsynced.push(path)
+    this.#unsynced.push(offset)
     if (earlier !== null && earlier !== offset) this.#removeSnapshot(earlier)
   }
 
-  /** Makes written snapshots durable. */
+  /** Makes written snapshots durable; one that gives way to another meanwhile is not missed. */
   async syncSnapshots(): Promise<void> {
-    const paths = this.#unsynced
+    const offsets = this.#unsynced
     this.#unsynced = []
-    for (const path of paths) {
-      if (!this.#disk.exists(path)) continue
-      const file = this.#disk.open(path, 'write')
+    for (const offset of offsets) {
+      const isKept = (): boolean => this.#snapshots.includes(offset)
+      if (!isKept()) continue
+      const file = this.#disk.open(this.#path(offset), 'write')
       try {
         await file.syncData()
+      } catch (error) {
+        if (isKept()) throw error
       } finally {
         file.close()
       }

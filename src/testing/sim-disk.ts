@@ -33,13 +33,15 @@ class SimInode {
   /** What power loss leaves. */
   durable: Buffer = Buffer.alloc(0)
   isDirty = false
+  /** Counts changes. */
+  #version = 0
 
   write(bytes: Uint8Array, position: number): void {
     const end = position + bytes.length
     if (end > this.content.length) this.#grow(end)
     this.content.set(bytes, position)
     this.size = Math.max(this.size, end)
-    this.isDirty = true
+    this.#changed()
   }
 
   #grow(byteLength: number): void {
@@ -52,13 +54,27 @@ class SimInode {
     if (byteLength > this.content.length) this.#grow(byteLength)
     this.content.fill(0, Math.min(byteLength, this.size))
     this.size = byteLength
+    this.#changed()
+  }
+
+  #changed(): void {
     this.isDirty = true
+    this.#version += 1
   }
 
   sync(): void {
-    if (!this.isDirty) return
-    this.durable = Buffer.from(this.content.subarray(0, this.size))
-    this.isDirty = false
+    this.beginSync()()
+  }
+
+  /** Takes what is there now; the function that is answered makes that durable. */
+  beginSync(): () => void {
+    if (!this.isDirty) return () => undefined
+    const content = this.bytes()
+    const version = this.#version
+    return () => {
+      this.durable = content
+      if (this.#version === version) this.isDirty = false
+    }
   }
 
   bytes(): Buffer {
@@ -105,7 +121,7 @@ class SimFile implements DiskFile {
   }
 
   readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
-    return Promise.resolve().then(() => this.read(into, offset, length, position))
+    return this.#disk.later('read', () => this.read(into, offset, length, position))
   }
 
   truncate(byteLength: number): void {
@@ -113,14 +129,23 @@ class SimFile implements DiskFile {
     this.#inode.truncate(byteLength)
   }
 
+  /** What is written while it runs may not be covered. As on the real disk, a file must keep a name. */
   syncData(): Promise<void> {
-    return Promise.resolve().then(() => this.syncNow())
+    const complete = this.#inode.beginSync()
+    return this.#disk.later('sync', () => {
+      this.#sync(complete)
+      if (this.#isOpen && !this.#disk.holds(this.#inode)) throw failure('ENOENT', 'sync', this.path)
+    })
   }
 
   syncNow(): void {
+    this.#sync(this.#inode.beginSync())
+  }
+
+  #sync(complete: () => void): void {
     this.#disk.enter('sync', this.path)
     this.#disk.syncCount += 1
-    this.#inode.sync()
+    complete()
   }
 
   close(): void {
@@ -172,6 +197,8 @@ export class SimDisk implements Disk {
    * bytes are written, `tear` writes only the first of them, as a process that dies meanwhile does.
    */
   onChange: ((tear?: (bytes: number) => void) => void) | null = null
+  /** How long an asynchronous call takes; null: no longer than its turn. Later disks inherit it. */
+  latency: ((call: DiskCall) => Promise<void>) | null = null
 
   /** Makes matching calls fail from now on. */
   fail(fault: DiskFault): void {
@@ -189,6 +216,7 @@ export class SimDisk implements Disk {
    */
   inherit(): SimDisk {
     const next = new SimDisk()
+    next.latency = this.latency
     for (const directory of this.#directories) next.#directories.add(directory)
     for (const [path, inode] of this.#files) next.#files.set(path, inode)
     next.#durableNames = new Map(this.#durableNames)
@@ -245,6 +273,7 @@ export class SimDisk implements Disk {
     directories: ReadonlySet<string> = this.#directories,
   ): SimDisk {
     const copy = new SimDisk()
+    copy.latency = this.latency
     for (const directory of directories) copy.#directories.add(directory)
     for (const [path, inode] of names) {
       const twin = new SimInode()
@@ -254,6 +283,18 @@ export class SimDisk implements Disk {
     }
     copy.#durableNames = new Map(copy.#files)
     return copy
+  }
+
+  /** Runs an asynchronous call when its time has come. */
+  async later<T>(call: DiskCall, run: () => T): Promise<T> {
+    await this.latency?.(call)
+    return run()
+  }
+
+  /** False when the file has no name any more. */
+  holds(inode: SimInode): boolean {
+    for (const held of this.#files.values()) if (held === inode) return true
+    return false
   }
 
   /** Raises the fault that matches this call, if there is one. */
@@ -352,7 +393,7 @@ export class SimDisk implements Disk {
   }
 
   replaceFileLater(path: string, bytes: Uint8Array): Promise<void> {
-    return Promise.resolve().then(() => this.replaceFile(path, bytes, { durable: true }))
+    return this.later('sync', () => this.replaceFile(path, bytes, { durable: true }))
   }
 
   rename(from: string, to: string): void {
@@ -393,12 +434,14 @@ export class SimDisk implements Disk {
     this.#changeNames([parentOf(path)], (names) => names.delete(path))
   }
 
-  /** At once: the moment in which it happens is the caller's. */
+  /** Without latency at once: the moment in which it happens is the caller's. */
   async removeLater(path: string): Promise<void> {
+    if (this.latency !== null) await this.latency('remove')
     this.remove(path)
   }
 
   async removeTreeLater(path: string): Promise<void> {
+    if (this.latency !== null) await this.latency('remove')
     this.removeTree(path)
   }
 
@@ -413,14 +456,21 @@ export class SimDisk implements Disk {
   }
 
   syncDirectory(path: string): void {
-    this.enter('sync', path)
-    const isSynced = ({ directories }: NameChange): boolean => directories.includes(path)
-    for (const change of this.#nameChanges.filter(isSynced)) change.apply(this.#durableNames)
-    this.#nameChanges = this.#nameChanges.filter((change) => !isSynced(change))
+    this.#syncNames(path, new Set(this.#nameChanges))
   }
 
+  /** Names that change while it runs may not be covered. */
   syncDirectoryLater(path: string): Promise<void> {
-    return Promise.resolve().then(() => this.syncDirectory(path))
+    const changes = new Set(this.#nameChanges)
+    return this.later('sync', () => this.#syncNames(path, changes))
+  }
+
+  #syncNames(path: string, changes: ReadonlySet<NameChange>): void {
+    this.enter('sync', path)
+    const isSynced = (change: NameChange): boolean =>
+      changes.has(change) && change.directories.includes(path)
+    for (const change of this.#nameChanges.filter(isSynced)) change.apply(this.#durableNames)
+    this.#nameChanges = this.#nameChanges.filter((change) => !isSynced(change))
   }
 
   lock(path: string): DiskLock | null {

@@ -113,7 +113,13 @@ export class Operator {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
       stage.history.broken(`the broker met a bug: ${detail}`)
     }
-    const options = { clock: stage.clock, disk, random, settings, onBug }
+    const onErrorLogged = (text: string): void => {
+      if (this.#disk !== disk) return
+      this.#note(`the broker says: ${text}`)
+      if (this.#options.diskTrouble) return
+      stage.history.broken(`with nothing wrong the broker says: ${text}`)
+    }
+    const options = { clock: stage.clock, disk, random, settings, onBug, onErrorLogged }
     const process = await SimProcess.start(disguise ? { ...options, disguise } : options)
     if (this.#disk !== disk) process.die()
     return process

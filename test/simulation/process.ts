@@ -8,6 +8,7 @@ import type { Outcome } from '../../src/handlers/served-api.ts'
 import type { Cancel, Clock } from '../../src/io/clock.ts'
 import type { Disk } from '../../src/io/disk.ts'
 import { silentLogger } from '../../src/io/logger.ts'
+import type { Logger } from '../../src/io/logger.ts'
 import type { Random } from '../../src/io/random.ts'
 import { PartitionLog } from '../../src/log/partition-log.ts'
 import { Dispatcher } from '../../src/network/dispatcher.ts'
@@ -69,6 +70,8 @@ export interface ProcessOptions {
   readonly random: Random
   readonly settings: Readonly<Record<string, string>>
   readonly onBug: (error: unknown) => void
+  /** Told of what the broker logs as an error. */
+  readonly onErrorLogged: (text: string) => void
   /** What the broker sees of the disk; a test that plants a bug puts itself in between. */
   readonly disguise?: (disk: SimDisk, clock: Clock) => Disk
 }
@@ -98,10 +101,10 @@ export class SimProcess {
   /** Starts the broker on what the disk holds. */
   static async start(options: ProcessOptions): Promise<SimProcess> {
     const clock = new ProcessClock(options.clock)
-    const { disk, random, settings, onBug, disguise } = options
+    const { disk, random, settings, onBug, onErrorLogged, disguise } = options
     const config = brokerConfigWith({ 'log.dirs': '/data', ...settings })
     const seen = disguise?.(disk, clock) ?? disk
-    const world = { config, clock, disk: seen, random, logger: silentLogger }
+    const world = { config, clock, disk: seen, random, logger: errorLogger(onErrorLogged) }
     try {
       const core = await openBrokerCore(world, onBug)
       core.storage.startBackground()
@@ -147,4 +150,14 @@ export class SimProcess {
       this.#clock.die()
     }
   }
+}
+
+/** Says nothing but errors. */
+function errorLogger(say: (text: string) => void): Logger {
+  const logger: Logger = {
+    ...silentLogger,
+    error: (fields, message) => say(`${message} ${JSON.stringify(fields)}`),
+    child: () => logger,
+  }
+  return logger
 }

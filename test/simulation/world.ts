@@ -73,7 +73,10 @@ class World implements Stage {
     this.#draw = draw
     const durability = options.durability ?? draw.pick<Durability>(['interval', 'fsync', 'os'])
     const intervalMs = draw.pick([100, 1000])
-    this.history = new History({ durability, intervalMs })
+    const syncs = draw.fork('disk')
+    const longestMs = syncs.pick([0, 5, 40, 400])
+    // A run of syncs takes its time, and what comes during one waits for the next.
+    this.history = new History({ durability, intervalMs: intervalMs + 40 * longestMs })
     this.network = new SimNetwork(this.clock, draw.fork('network'), fairWeather)
     const settings = {
       'ottla.durability': durability,
@@ -87,17 +90,20 @@ class World implements Stage {
       'log.segment.delete.delay.ms': String(draw.pick([0, 1000])),
       ...options.settings,
     }
+    const disk = new SimDisk()
+    if (longestMs > 0) disk.latency = () => this.#pass(syncs.between(0, longestMs))
     this.#operator = new Operator({
       stage: this,
       draw: draw.fork('operator'),
       settings,
-      disk: new SimDisk(),
+      disk,
       endings: options.endings ?? ['stopped', 'killed', 'power lost'],
       diskTrouble: options.diskTrouble ?? draw.chance(40),
       disguise: options.disguise,
       random: draw.fork('broker'),
     })
-    this.trace.note('world', `seed ${options.seed} ${JSON.stringify(settings)}`)
+    const weather = `syncs take up to ${longestMs} ms`
+    this.trace.note('world', `seed ${options.seed} ${JSON.stringify(settings)} ${weather}`)
   }
 
   get restarts(): number {
@@ -138,6 +144,10 @@ class World implements Stage {
     await this.#until(Promise.all(work), endMs)
     if (this.history.violations.length > 0) return
     await this.#until(this.#finish(), endMs)
+  }
+
+  #pass(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.after(ms, resolve))
   }
 
   /** Lets time pass until `work` is done; without it, for `ms`. */

@@ -46,6 +46,7 @@ export async function produceIdempotently(client: Client, target: Target): Promi
   let sequence = 0
   let number = 0
   let unanswered: Batch[] = []
+  let wasOvertaken = false
   while (identity !== undefined && !(client.isOver && unanswered.length === 0)) {
     while (!client.isOver && unanswered.length < client.draw.between(1, inFlightMax)) {
       const records = nextRecords(client, { first: number, target, isIdempotent: true })
@@ -57,12 +58,18 @@ export async function produceIdempotently(client: Client, target: Target): Promi
     }
     const outcome = await sendAll(client, target, identity, unanswered)
     unanswered = unanswered.slice(outcome.answered)
+    const [next] = unanswered
+    // As in Kafka, a producer that the log does not know may begin anywhere: where the disk refuses its very
+    // first batch, one behind that may be taken.
+    if (outcome.error === 'KAFKA_STORAGE_ERROR' && next?.baseSequence === 0) wasOvertaken = true
     if (outcome.isForgotten) {
       // Power loss took what the sequence stands on; or, as in Kafka, a restart kept only the last batch of
       // each producer, and this is an earlier one. Whether the batches in flight are there nobody knows.
-      const isExplained = client.history.hasLost || unanswered[0]?.life !== client.stage.restarts
+      const isOld = next?.life !== client.stage.restarts
+      const isExplained = client.history.hasLost || isOld || wasOvertaken
       if (!isExplained) client.history.broken(`${client.name}: sequence refused`)
       unanswered = []
+      wasOvertaken = false
       sequence = 0
       identity = await register(client)
     }
@@ -86,7 +93,7 @@ async function sendAll(
   target: Target,
   identity: ProducerIdentity,
   batches: readonly Batch[],
-): Promise<{ answered: number; isForgotten: boolean }> {
+): Promise<{ answered: number; isForgotten: boolean; error?: string }> {
   const sent = batches.map(async ({ records, baseSequence, isCompressed }) => {
     const bytes = await batchOf(records, { ...identity, baseSequence, isCompressed })
     return client.produce(target, records, bytes)
@@ -97,10 +104,10 @@ async function sendAll(
   if (first?.status !== 'rejected') return { answered: outcomes.length, isForgotten: false }
   const { reason } = first as { reason: unknown }
   if (!(reason instanceof Unanswered) && !(reason instanceof Refusal)) throw reason
-  const isForgotten =
-    reason instanceof Refusal &&
-    (reason.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || reason.error === 'UNKNOWN_PRODUCER_ID')
-  return { answered: failed, isForgotten }
+  if (reason instanceof Unanswered) return { answered: failed, isForgotten: false }
+  const { error } = reason
+  const isForgotten = error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || error === 'UNKNOWN_PRODUCER_ID'
+  return { answered: failed, isForgotten, error }
 }
 
 /** Writes to one partition and sends again what was not answered: records may be there twice. */
