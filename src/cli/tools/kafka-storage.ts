@@ -2,9 +2,9 @@
 // without: it formats what it finds empty.
 import { join, resolve } from 'node:path'
 import { features } from '../../catalog/features.ts'
-import { loadConfig } from '../../config/load.ts'
-import type { BrokerConfig } from '../../config/broker-config.ts'
+import { brokerConfig, type BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigRefused } from '../../config/refused.ts'
+import { provide } from '../../config/sources.ts'
 import { randomKafkaUuid } from '../../io/random.ts'
 import { decodeMetaProperties, metaPropertiesFile } from '../../log/checkpoint.ts'
 import { defaultFeatures, levelText, metadataLevel, versionNames } from './metadata-versions.ts'
@@ -84,13 +84,23 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   }
 }
 
-/** The server.properties of `--config`. @throws ConfigRefused */
+/** What says where data lies and whose it is. How clients are served may be settled after. */
+const ownKeys: readonly string[] = [
+  'node.id',
+  'broker.id',
+  'log.dir',
+  'log.dirs',
+  'metadata.log.dir',
+]
+
+/** The server.properties of `--config`, as far as it is the tool's business. @throws ConfigRefused */
 function configOf(call: Call): BrokerConfig {
   const { options: given, host } = call
   const path = given.value('config')
   if (path === undefined) call.usage('kafka-storage: error: argument --config/-c is required')
   const text = host.disk.readFile(path).toString('utf8')
-  return loadConfig({ file: { path, text }, environment: {}, overrides: [] }).config
+  const provided = provide({ file: { path, text }, environment: {}, overrides: [] })
+  return brokerConfig(new Map([...provided].filter(([key]) => ownKeys.includes(key))))
 }
 
 function directoriesOf({ logDirs, metadataLogDir }: BrokerConfig): readonly string[] {

@@ -56,6 +56,12 @@ test('directories are formatted once, and described', async () => {
   )
 })
 
+test('a directory can be formatted before it is settled how clients log in', async () => {
+  const text = 'node.id=4\nlog.dirs=/one\nlisteners=SASL_SSL://localhost:9092\n'
+  disk.replaceFile('/s.properties', Buffer.from(text), { durable: true })
+  expect(await storage(...format)).toMatchObject({ code: 0, err: '' })
+})
+
 test('a new cluster begins with the levels and the users that were asked for', async () => {
   const scram = 'SCRAM-SHA-256=[name=alice,password=se;cret]'
   await storage(...format, '-r', '4.0-IV3', '-f', 'group.version=0', '--add-scram', scram)
