@@ -1,7 +1,7 @@
 // The configuration that a command line names, with the environment: the same for `ottla start` and
 // for the commands that explain it.
 import { ConfigRefused } from '../config/refused.ts'
-import type { ConfigSources } from '../config/sources.ts'
+import { loginFilePath, type ConfigSources, type LoginFile } from '../config/sources.ts'
 
 /** What reading a configuration needs of the process. */
 export interface SourcesHost {
@@ -17,6 +17,7 @@ export function readSources(
 ): ConfigSources {
   return {
     file: command.file === null ? null : readProperties(command.file, host),
+    loginFile: readLoginFile(host),
     environment: host.environment,
     overrides: command.overrides,
   }
@@ -33,5 +34,18 @@ function readProperties(
     const remedy = 'Give the path of a readable server.properties, or none'
     const origin = 'command line'
     throw new ConfigRefused([{ key: 'server.properties', value: path, origin, reason, remedy }])
+  }
+}
+
+/** A file that cannot be read is the business of a listener that needs it. */
+function readLoginFile(host: SourcesHost): LoginFile | null {
+  const path = loginFilePath(host.environment)
+  if (path === null) return null
+  const origin = `${path}, named by the environment variable KAFKA_OPTS`
+  try {
+    return { origin, text: host.readText(path) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { origin: `${origin}, cannot be read: ${reason}`, text: '' }
   }
 }

@@ -1,10 +1,10 @@
 // What one listener asks of its clients: TLS and SASL settings, each looked up behind the prefixes
 // of listener and mechanism first, then plain. Pure: files are read by those who use them.
-import type { ProvidedConfig } from './broker-config.ts'
+import type { ProvidedConfig, ProvidedValue } from './broker-config.ts'
 import { securityTable } from './broker-security-table.ts'
 import type { ValueOf } from './entry.ts'
 import { isSensitive } from './entry.ts'
-import { parseJaas } from './jaas.ts'
+import { parseJaas, parseLoginFile } from './jaas.ts'
 import type { JaasEntry } from './jaas.ts'
 import { hiddenValue } from './refused.ts'
 import type { Refusal } from './refused.ts'
@@ -99,16 +99,27 @@ export function listenerSecurity(
 type SecurityKey = keyof typeof securityTable
 type SecurityValue<K extends SecurityKey> = ValueOf<(typeof securityTable)[K]>
 
+const loginFileKey = 'ottla.jaas.config'
+const serverContext = 'KafkaServer'
+
 /** Looks keys up behind their prefixes. */
 class Settings {
+  /** In lower case. */
+  readonly listener: string
   readonly #provided: ProvidedConfig
   readonly #prefix: string
   readonly #refusals: Refusal[]
 
   constructor(provided: ProvidedConfig, listenerName: string, refusals: Refusal[]) {
     this.#provided = provided
+    this.listener = listenerName.toLowerCase()
     this.#prefix = listenerPrefix(listenerName)
     this.#refusals = refusals
+  }
+
+  /** A login file as it was provided. */
+  get loginFile(): ProvidedValue | undefined {
+    return this.#provided.get(loginFileKey)
   }
 
   /** The key as the user would write it for this listener. */
@@ -233,8 +244,10 @@ function unservedMechanism(name: string): { reason: string; remedy: string } {
 function mechanismSettings(settings: Settings, mechanism: SaslMechanism): MechanismSettings {
   const jaas = jaasEntries(settings, mechanism)
   if (mechanism === 'PLAIN' && jaas.length === 0) {
+    const { loginFile } = settings
+    const place = loginFile === undefined ? '' : `; there are none in ${loginFile.origin}`
     settings.refuse(settings.name('sasl.jaas.config', mechanism), {
-      reason: 'PLAIN is enabled and has no users',
+      reason: `PLAIN is enabled and has no users${place}`,
       remedy:
         'Set it to org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="<password>";',
     })
@@ -262,16 +275,30 @@ function mechanismSettings(settings: Settings, mechanism: SaslMechanism): Mechan
   return { maxReauthMs: settings.get('connections.max.reauth.ms', mechanism), jaas, oauth }
 }
 
-/** Only with the prefix of listener and mechanism, as in Kafka. */
+/** Only with the prefix of listener and mechanism, as in Kafka; else what the login file says. */
 function jaasEntries(settings: Settings, mechanism: SaslMechanism): readonly JaasEntry[] {
   const name = settings.name('sasl.jaas.config', mechanism)
   const text = settings.first('sasl.jaas.config', [name])
-  if (text === null) return []
+  if (text === null) return loginFileEntries(settings)
   const outcome = parseJaas(text)
   if (outcome.ok) return outcome.entries
   const remedy = 'Write: <module class> required name="value" name="value";'
   settings.refuse(name, { reason: outcome.reason, remedy })
   return []
+}
+
+/** Of the listener's own context, or of the one for all. */
+function loginFileEntries(settings: Settings): readonly JaasEntry[] {
+  const { loginFile } = settings
+  if (loginFile === undefined) return []
+  const outcome = parseLoginFile(loginFile.value)
+  if (!outcome.ok) {
+    const remedy = 'Write: KafkaServer { <module class> required name="value"; };'
+    settings.refuse(loginFileKey, { reason: outcome.reason, remedy })
+    return []
+  }
+  const { contexts } = outcome
+  return contexts.get(`${settings.listener}.${serverContext}`) ?? contexts.get(serverContext) ?? []
 }
 
 /** Asked for by Kafka's class, or by the options that its unsecured log-in takes. */

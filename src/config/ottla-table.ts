@@ -50,6 +50,11 @@ export const ottlaTable = {
     'medium',
     'SCRAM users that a start adds where they do not exist: SCRAM-SHA-256=[name=alice,password=…] between semicolons, as kafka-storage format --add-scram takes them.',
   ),
+  'ottla.jaas.config': key(
+    password(),
+    'medium',
+    'A whole login file of Java’s: KafkaServer { … }; holds the login module lines of the listeners and mechanisms that have no sasl.jaas.config, out.KafkaServer { … }; those of the listener OUT alone. Unset: the file that -Djava.security.auth.login.config in the environment variable KAFKA_OPTS names.',
+  ),
   'ottla.tls.reload.interval.ms': key(
     int(10 * secondMs, atLeast(100)),
     'low',

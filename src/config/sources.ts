@@ -6,10 +6,18 @@ import { listenersFromAdvertised } from './listeners.ts'
 import { parseProperties } from './properties.ts'
 import { ConfigRefused } from './refused.ts'
 
+/** What the environment names as Java's login file, and where that is. */
+export interface LoginFile {
+  readonly origin: string
+  readonly text: string
+}
+
 /** What a start was given. */
 export interface ConfigSources {
   /** server.properties: its path (for messages) and its text. */
   readonly file: { readonly path: string; readonly text: string } | null
+  /** Empty where it cannot be read; its origin says why. */
+  readonly loginFile?: LoginFile | null
   readonly environment: Readonly<Record<string, string | undefined>>
   /** `key=value` each. */
   readonly overrides: readonly string[]
@@ -26,6 +34,10 @@ export function processEnvironment(): Readonly<Record<string, string | undefined
  */
 export function provide(sources: ConfigSources): ProvidedConfig {
   const provided = new Map<string, ProvidedValue>()
+  if (sources.loginFile) {
+    const { origin, text } = sources.loginFile
+    provided.set('ottla.jaas.config', { value: text, origin })
+  }
   if (sources.file !== null) {
     const { path, text } = sources.file
     for (const { key, value, line } of parseProperties(text)) {
@@ -38,6 +50,14 @@ export function provide(sources: ConfigSources): ProvidedConfig {
     provided.set(key, { value, origin: '--override' })
   }
   return withDerivedListeners(provided)
+}
+
+/** The path of Java's login file, if `environment` names one for the broker as Kafka's scripts take it. */
+export function loginFilePath(environment: ConfigSources['environment']): string | null {
+  const found = /(?:^|\s)-Djava\.security\.auth\.login\.config==?(\S+)/.exec(
+    environment['KAFKA_OPTS'] ?? '',
+  )
+  return found?.[1]?.replace(/^(["'])(.*)\1$/, '$2') ?? null
 }
 
 /** Variables that ask the images for something about logins and certificates. */
@@ -81,7 +101,9 @@ export function ignoredVariables(environment: ConfigSources['environment']): Ign
   const matching = (patterns: readonly RegExp[]): readonly string[] =>
     set.filter((name) => patterns.some((pattern) => pattern.test(name)))
   const security = matching(imageSecurity)
-  return { security, other: matching(imageOnly).filter((name) => !security.includes(name)) }
+  const understood = loginFilePath(environment) === null ? [] : ['KAFKA_OPTS']
+  const told = [...security, ...understood]
+  return { security, other: matching(imageOnly).filter((name) => !told.includes(name)) }
 }
 
 /** Older names that bitnami's image keeps. */

@@ -50,6 +50,32 @@ describe('the settings of a listener', () => {
   })
 })
 
+describe('a login file', () => {
+  const { 'listener.name.out.plain.sasl.jaas.config': _, ...rest } = base
+  const userNames = (changes: Record<string, string>): readonly string[] => {
+    const { sasl } = brokerConfigWith({ ...rest, ...changes }).listeners[1]?.security ?? {}
+    const lines = sasl?.byMechanism.get('PLAIN')?.jaas ?? []
+    return lines.flatMap(({ options }) => [...options.keys()])
+  }
+  const all = 'KafkaServer { x.PlainLoginModule required user_bob="secret-word"; };'
+
+  test('says who logs in where no line is set for the mechanism', () => {
+    expect(userNames({ 'ottla.jaas.config': all })).toEqual(['user_bob'])
+    const own = `${all} out.KafkaServer { x.PlainLoginModule required user_carol=c; };`
+    expect(userNames({ 'ottla.jaas.config': own })).toEqual(['user_carol'])
+    const line = { 'listener.name.out.plain.sasl.jaas.config': plainLine }
+    expect(userNames({ ...line, 'ottla.jaas.config': all })).toEqual(['user_alice'])
+  })
+
+  test('without users for PLAIN, or damaged, is refused, and no secret is shown', () => {
+    const of = (text: string): (() => unknown) => {
+      return () => userNames({ 'ottla.jaas.config': text })
+    }
+    expect(of('Client {};')).toThrow(/PLAIN is enabled and has no users; there are none in given/)
+    expect(of(all.slice(0, -3))).toThrow(/^ottla.jaas.config=\[hidden\] .*login module is expected/)
+  })
+})
+
 describe('a listener is refused', () => {
   test('without users, keys or a mechanism that is served, and no secret is shown', () => {
     const noUsers = refusalOf({ 'listener.name.out.plain.sasl.jaas.config': 'secret-word' })

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
 import { parseProperties } from '../../../src/config/properties.ts'
-import { provide, type ConfigSources } from '../../../src/config/sources.ts'
+import { loginFilePath, provide, type ConfigSources } from '../../../src/config/sources.ts'
 
 const nothing: ConfigSources = { file: null, environment: {}, overrides: [] }
 
@@ -268,5 +268,27 @@ describe('the variables of the container images', () => {
       ['warn', ['KAFKA_CLIENT_USERS']],
       ['info', ['ALLOW_PLAINTEXT_LISTENER', 'KAFKA_HEAP_OPTS']],
     ])
+  })
+})
+
+describe('the login file', () => {
+  test.each([
+    ['-Xmx1G -Djava.security.auth.login.config=/etc/kafka/jaas.conf -Dx=y', '/etc/kafka/jaas.conf'],
+    ['-Djava.security.auth.login.config=="/a.conf"', '/a.conf'],
+    ['-Dmy.-Djava.security.auth.login.config=/a.conf', null],
+    ['-Xmx1G', null],
+    [undefined, null],
+  ])('is the one that Java would take of KAFKA_OPTS: %s', (options, path) => {
+    expect(loginFilePath({ KAFKA_OPTS: options })).toBe(path)
+  })
+
+  test('gives way to every other source, and KAFKA_OPTS is then not among the ignored', () => {
+    const loginFile = { origin: '/a.conf', text: 'KafkaServer {};' }
+    expect(valuesOf({ loginFile })).toEqual({ 'ottla.jaas.config': 'KafkaServer {};' })
+    expect(valuesOf({ loginFile, overrides: ['ottla.jaas.config=x {};'] })).toEqual({
+      'ottla.jaas.config': 'x {};',
+    })
+    const environment = { KAFKA_OPTS: '-Djava.security.auth.login.config=/a.conf' }
+    expect(loadConfig({ ...nothing, environment, loginFile }).notices).toEqual([])
   })
 })
