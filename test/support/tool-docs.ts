@@ -30,6 +30,10 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
       'works; group.protocol=consumer joins with the classic protocol (range)',
     ),
   ],
+  'kafka-console-share-consumer': [
+    line(/^formatter$/, "differs: Kafka's own formatters, no other Java classes"),
+    line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
+  ],
   'kafka-configs': [
     line(/^(user|user-defaults)$/, 'works: SCRAM credentials, and quotas where they are served'),
     line(/^(client|client-defaults|ip|ip-defaults)$/, 'works where quotas are served'),
@@ -48,7 +52,6 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 
 /** Tools of Apache Kafka 4 that have no counterpart. */
 const absent: readonly (readonly [name: string, why: string])[] = [
-  ['kafka-console-share-consumer', 'not yet: comes with share groups'],
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],

@@ -9,6 +9,7 @@ const loaders = {
   'kafka-configs': () => import('./kafka-configs.ts'),
   'kafka-console-consumer': () => import('./kafka-console-consumer.ts'),
   'kafka-console-producer': () => import('./kafka-console-producer.ts'),
+  'kafka-console-share-consumer': () => import('./kafka-console-share-consumer.ts'),
   'kafka-consumer-groups': () => import('./kafka-consumer-groups.ts'),
   'kafka-delegation-tokens': () => import('./kafka-delegation-tokens.ts'),
   'kafka-delete-records': () => import('./kafka-delete-records.ts'),

@@ -5,25 +5,25 @@ import { Consumer, defaultConsumerSettings } from '../../client/consumer.ts'
 import type { ConsumerSettings, OffsetReset, Position } from '../../client/consumer.ts'
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
 import { GroupConsumer } from '../../client/group-consumer.ts'
+import {
+  buildFormatter,
+  checkAliases,
+  groupNamed,
+  printRecords,
+  readConsumerProperties,
+  readingOptions,
+  type Progress,
+} from './console-reading.ts'
 import { javaPattern } from './java-pattern.ts'
 import { OptionsRefused, type OptionTable } from './options.ts'
-import { formatterOf, type Formatter } from './record-formatters.ts'
-import {
-  beginTool,
-  javaText,
-  keyValues,
-  messageOf,
-  readPropertiesFile,
-  ToolExit,
-  withCluster,
-} from './tool.ts'
+import type { Formatter } from './record-formatters.ts'
+import { beginTool, javaText, messageOf, ToolExit, withCluster } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool helps to read data from Kafka topics and outputs it to standard output.'
-const formatterText =
-  'A property of the formatter: print.timestamp, print.key, print.offset, print.epoch, print.partition, print.headers, print.value (true or false), key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.'
 
 const options = {
+  ...readingOptions,
   topic: { text: 'The topic to read.', value: 'topic' },
   include: { text: 'A regular expression: the topics to read.', value: 'Java regex (String)' },
   partition: {
@@ -36,39 +36,17 @@ const options = {
     value: 'consume offset',
     fallback: 'latest',
   },
-  'consumer-property': {
-    text: '(Deprecated) A consumer property, key=value.',
-    value: 'consumer_prop',
-  },
-  'command-property': { text: 'A consumer property, key=value.', value: 'consumer_prop' },
   'consumer.config': {
     text: '(Deprecated) A file with consumer properties.',
     value: 'config file',
   },
-  'command-config': { text: 'A file with consumer properties.', value: 'config file' },
-  formatter: {
-    text: 'The class that formats records.',
-    value: 'class',
-    fallback: 'org.apache.kafka.tools.consumer.DefaultMessageFormatter',
-  },
-  property: { text: `(Deprecated) ${formatterText}`, value: 'prop' },
-  'formatter-property': { text: formatterText, value: 'prop' },
-  'formatter-config': { text: 'A file with properties of the formatter.', value: 'config file' },
   'from-beginning': { text: 'Begin with the first record where no offset is committed.' },
-  'max-messages': { text: 'End after so many records.', value: 'num_messages', type: 'int' },
   'timeout-ms': {
     text: 'End when no record has come for so long.',
     value: 'timeout_ms',
     type: 'long',
   },
   'skip-message-on-error': { text: 'Go on when a record cannot be formatted.' },
-  'bootstrap-server': {
-    text: 'REQUIRED: The brokers to connect to.',
-    value: 'server to connect to',
-  },
-  'key-deserializer': { text: 'The class that reads keys.', value: 'deserializer for keys' },
-  'value-deserializer': { text: 'The class that reads values.', value: 'deserializer for values' },
-  'enable-systest-events': { text: 'Print the end of the consumer too.' },
   'isolation-level': {
     text: 'read_committed or read_uncommitted.',
     value: '',
@@ -93,7 +71,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call = beginTool(options, args, host, { summary })
   try {
     await checkArguments(call)
-    const properties = await consumerProperties(call)
+    const properties = consumerProperties(call)
     const formatter = await buildFormatter(call)
     const bootstrap = call.options.required('bootstrap-server')
     await withCluster(host, { bootstrap, properties, clientId: 'console-consumer' }, (cluster) =>
@@ -122,80 +100,28 @@ async function consume(call: Call, setup: Setup): Promise<void> {
       'The consumer rebalance protocol (KIP-848) is production-ready! Set group.protocol=consumer to try it out. See https://kafka.apache.org/documentation/#consumer_rebalance_protocol\n',
     )
   }
-  const progress: Progress = { count: 0, isInterrupted: false, unread: [] }
+  const progress: Progress<ConsumedRecord> = { count: 0, isInterrupted: false, unread: [] }
   host.onInterrupt(() => {
     progress.isInterrupted = true
   })
   try {
-    await printRecords(call, { source, formatter: setup.formatter, progress })
+    const reading = {
+      poll: (timeoutMs: number) => source.poll(timeoutMs),
+      formatter: setup.formatter,
+      maxMessages: given.number('max-messages') ?? -1,
+      timeoutMs: given.number('timeout-ms') ?? -1,
+      onPrinted: () => undefined,
+      onFailure: (_record: ConsumedRecord, error: unknown) => {
+        if (!given.has('skip-message-on-error')) throw error
+        host.err(`ERROR Error processing message, skipping this message:  ${messageOf(error)}\n`)
+      },
+    }
+    await printRecords(host, reading, progress)
   } finally {
     for (const record of [...progress.unread].reverse()) source.seek(record)
     host.err(`Processed a total of ${progress.count} messages\n`)
     await source.close().catch((error: unknown) => host.err(`ERROR ${javaText(error)}\n`))
     if (given.has('enable-systest-events')) await host.out('shutdown_complete\n')
-  }
-}
-
-interface Progress {
-  count: number
-  isInterrupted: boolean
-  /** Polled and not printed. */
-  unread: readonly ConsumedRecord[]
-}
-
-const pollMsMax = 500
-
-async function printRecords(
-  { options: given, host }: Call,
-  work: {
-    readonly source: RecordSource
-    readonly formatter: Formatter
-    readonly progress: Progress
-  },
-): Promise<void> {
-  const { source, formatter, progress } = work
-  const maxMessages = given.number('max-messages') ?? -1
-  const timeout = given.number('timeout-ms') ?? -1
-  const timeoutMs = timeout < 0 ? Infinity : timeout
-  const isFull = (): boolean => maxMessages !== -1 && progress.count >= maxMessages
-  let lastRecordMs = host.clock.monotonicMs()
-  while (!progress.isInterrupted && !isFull()) {
-    const leftMs = timeoutMs - (host.clock.monotonicMs() - lastRecordMs)
-    if (leftMs < 0) {
-      host.err(
-        'ERROR Error processing message, terminating consumer process:  org.apache.kafka.common.errors.TimeoutException\n',
-      )
-      return
-    }
-    progress.unread = await source.poll(Math.min(leftMs, pollMsMax))
-    if (progress.unread.length > 0) lastRecordMs = host.clock.monotonicMs()
-    let chunk: Buffer[] = []
-    let read = 0
-    for (const record of progress.unread) {
-      if (isFull() || progress.isInterrupted) break
-      read += 1
-      progress.count += 1
-      const text = formatted(record, formatter, given.has('skip-message-on-error'), host)
-      if (text !== null) chunk.push(text)
-    }
-    progress.unread = progress.unread.slice(read)
-    if (chunk.length > 0) await host.out(Buffer.concat(chunk))
-    chunk = []
-  }
-}
-
-function formatted(
-  record: ConsumedRecord,
-  formatter: Formatter,
-  skipsErrors: boolean,
-  host: ToolHost,
-): Buffer | null {
-  try {
-    return formatter(record)
-  } catch (error) {
-    if (!skipsErrors) throw error
-    host.err(`ERROR Error processing message, skipping this message:  ${messageOf(error)}\n`)
-    return null
   }
 }
 
@@ -266,7 +192,7 @@ function resetIn(text = 'latest'): OffsetReset {
 }
 
 async function checkArguments(call: Call): Promise<void> {
-  const { options: given, host } = call
+  const { options: given } = call
   call.requireOneOf('topic', 'include')
   if (given.has('partition')) {
     if (!given.has('topic')) call.usage('The topic is required when partition is specified.')
@@ -277,33 +203,21 @@ async function checkArguments(call: Call): Promise<void> {
     call.usage('The partition is required when offset is specified.')
   }
   call.require('bootstrap-server')
-  const aliases = [
+  await checkAliases(call, [
     ['consumer-property', 'command-property'],
     ['consumer.config', 'command-config'],
-  ] as const
-  for (const [deprecated, current] of aliases) {
-    if (given.has(deprecated) && given.has(current)) {
-      call.usage(`Options --${deprecated} and --${current} cannot be specified together.`)
-    }
-  }
-  for (const [deprecated, current] of aliases) {
-    if (given.has(deprecated)) {
-      await host.out(
-        `Option --${deprecated} is deprecated and will be removed in a future version. Use --${current} instead.\n`,
-      )
-    }
-  }
+  ])
 }
 
-async function consumerProperties(call: Call): Promise<ReadonlyMap<string, string>> {
+function consumerProperties(call: Call): ReadonlyMap<string, string> {
   const { options: given, host } = call
-  const file = given.value(given.has('consumer.config') ? 'consumer.config' : 'command-config')
-  const name = given.has('consumer-property') ? 'consumer-property' : 'command-property'
-  const fromFile = file === undefined ? new Map<string, string>() : readPropertiesFile(host, file)
-  const extra = keyValues(given.values(name))
-  checkGroup(call, [given.value('group'), fromFile.get('group.id'), extra.get('group.id')])
-  const properties = new Map([...fromFile, ...extra])
-  const group = given.value('group')
+  const path = given.value(given.has('consumer.config') ? 'consumer.config' : 'command-config')
+  const named = readConsumerProperties(call, path)
+  const group = groupNamed(call, named, 'consumer.config')
+  if (group !== undefined && given.has('partition')) {
+    call.usage('Options group and partition cannot be specified together.')
+  }
+  const properties = new Map([...named.file, ...named.flags])
   if (group !== undefined) properties.set('group.id', group)
   const reset = properties.get('auto.offset.reset')
   if (reset === undefined) {
@@ -318,20 +232,7 @@ async function consumerProperties(call: Call): Promise<ReadonlyMap<string, strin
     properties.set('isolation.level', given.required('isolation-level'))
   }
   checkOffset(call)
-  return Promise.resolve(properties)
-}
-
-function checkGroup(call: Call, named: readonly (string | undefined)[]): void {
-  const groups = [...new Set(named.filter((group) => group !== undefined))]
-  if (groups.length > 1) {
-    const list = groups.map((group) => `'${group}'`).join(', ')
-    call.usage(
-      `The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: ${list}`,
-    )
-  }
-  if (groups.length > 0 && call.options.has('partition')) {
-    call.usage('Options group and partition cannot be specified together.')
-  }
+  return properties
 }
 
 function checkOffset(call: Call): void {
@@ -342,29 +243,4 @@ function checkOffset(call: Call): void {
     `The provided offset value '${offset}' is incorrect. Valid values are ` +
       `'earliest', 'latest', or a non-negative long.`,
   )
-}
-
-async function buildFormatter(call: Call): Promise<Formatter> {
-  const { options: given, host } = call
-  if (given.has('formatter-property') && given.has('property')) {
-    call.usage('Options --property and --formatter-property cannot be specified together.')
-  }
-  if (given.has('property')) {
-    await host.out(
-      'Option --property is deprecated and will be removed in a future version. Use --formatter-property instead.\n',
-    )
-  }
-  const file = given.value('formatter-config')
-  const properties = file === undefined ? new Map<string, string>() : readPropertiesFile(host, file)
-  const key = given.value('key-deserializer')
-  if (key !== undefined && key !== '') properties.set('key.deserializer', key)
-  const value = given.value('value-deserializer')
-  if (value !== undefined && value !== '') properties.set('value.deserializer', value)
-  const name = given.has('property') ? 'property' : 'formatter-property'
-  for (const [property, text] of keyValues(given.values(name))) properties.set(property, text)
-  try {
-    return formatterOf(given.required('formatter'), properties)
-  } catch (error) {
-    return call.usage(messageOf(error))
-  }
 }

@@ -1,4 +1,4 @@
-// How kafka-console-consumer prints records: Kafka's formatters under the names of their classes.
+// How the console consumers print records: Kafka's formatters under the names of their classes.
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
 import {
   groupMetadataTypes,
@@ -12,7 +12,10 @@ import {
 import { deserializerOf, type Deserializer } from './deserializers.ts'
 
 /** What is printed for a record: nothing, when it is null. */
-export type Formatter = (record: ConsumedRecord) => Buffer | null
+export type Formatter = (record: FormattedRecord) => Buffer | null
+
+/** A record, and how often it was handed out if it comes from a share group. */
+export type FormattedRecord = ConsumedRecord & { readonly deliveryCount?: number }
 
 const consumerPackage = 'org.apache.kafka.tools.consumer.'
 
@@ -88,7 +91,8 @@ function defaultFormatter(properties: ReadonlyMap<string, string>): Formatter {
     if (columns.timestamp) cells.push(Buffer.from(timestampText(record)))
     if (columns.partition) cells.push(Buffer.from(`Partition:${record.partition}`))
     if (columns.offset) cells.push(Buffer.from(`Offset:${record.offset}`))
-    if (columns.delivery) cells.push(Buffer.from('Delivery:NOT_PRESENT'))
+    if (columns.delivery)
+      cells.push(Buffer.from(`Delivery:${record.deliveryCount ?? 'NOT_PRESENT'}`))
     if (columns.epoch) cells.push(Buffer.from('Epoch:NOT_PRESENT'))
     if (columns.headers) {
       cells.push(
