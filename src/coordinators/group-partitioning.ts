@@ -2,15 +2,7 @@
 // languages, tools and a data directory that moves to Apache Kafka rely on it.
 
 import { assert } from '../base/assert.ts'
-
-/** The hash of Java's String.hashCode: over UTF-16 units, wrapping at 32 bits. */
-export function javaStringHash(text: string): number {
-  let hash = 0
-  for (let index = 0; index < text.length; index++) {
-    hash = (Math.imul(hash, hashFactor) + text.charCodeAt(index)) | 0
-  }
-  return hash
-}
+import { javaStringHash } from '../base/java-hash.ts'
 
 /** The group's partition: the hash without its sign, where int32's minimum counts as 0. */
 export function partitionOfGroup(groupId: string, partitionCount: number): number {
@@ -20,5 +12,4 @@ export function partitionOfGroup(groupId: string, partitionCount: number): numbe
   return positive % partitionCount
 }
 
-const hashFactor = 31
 const int32Min = -(2 ** 31)

@@ -9,9 +9,13 @@ import type {
 } from '../../protocol/codecs/describe-client-quotas.ts'
 import { errorCode, errorText } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
+import { hashMapOrder } from '../base/java-hash.ts'
 import { findQuotas, inOrder } from '../catalog/quota-control.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { Handler } from './context.ts'
+
+/** Of `new HashMap<>()`. */
+const firstCapacity = 16
 
 export const handleDescribeClientQuotas: Handler<
   DescribeClientQuotasRequest,
@@ -29,9 +33,15 @@ export const handleDescribeClientQuotas: Handler<
     errorMessage: '',
     entries: found.map(({ entity, values }) => ({
       entity: inOrder(entity).map(([entityType, entityName]) => ({ entityType, entityName })),
-      values: [...values].map(([key, value]) => ({ key, value })),
+      values: asKafkaLists(values),
     })),
   }
+}
+
+/** Kafka collects a request's changes in one HashMap, and what then holds in one that begins empty. */
+function asKafkaLists(values: ReadonlyMap<string, number>): { key: string; value: number }[] {
+  const entries = [...values].map(([key, value]) => ({ key, value }))
+  return hashMapOrder(hashMapOrder(entries, firstCapacity), 1)
 }
 
 function refused(error: ErrorName, errorMessage: string | null): DescribeClientQuotasResponseInput {

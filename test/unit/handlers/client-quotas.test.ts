@@ -20,6 +20,21 @@ test('quotas are kept through a restart', async () => {
   await again.core.close()
 })
 
+test('an entity’s quotas are listed as Kafka lists them, whatever the order they were set in', async () => {
+  const broker = await SimBroker.start()
+  const keys = ['producer_byte_rate', 'consumer_byte_rate', 'request_percentage']
+  const ops = keys.map((key) => ({ key, value: 10, remove: false }))
+  const entries = [{ entity: alice, ops }]
+  await broker.ask('AlterClientQuotas', 1, { entries, validateOnly: false })
+  const found = await broker.ask('DescribeClientQuotas', 1, { components: [], strict: false })
+  expect(found.entries?.[0]?.values.map(({ key }) => key)).toEqual([
+    'consumer_byte_rate',
+    'request_percentage',
+    'producer_byte_rate',
+  ])
+  await broker.core.close()
+})
+
 test('validateOnly answers and changes nothing; refused entities do not hold up others', async () => {
   const broker = await SimBroker.start()
   const entries = [
