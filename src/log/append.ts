@@ -35,7 +35,7 @@ import {
 import { readEndTransactionMarker } from '../../protocol/control-records.ts'
 import { RecordCursor } from '../../protocol/records.ts'
 import type { AppendOptions } from './partition-store.ts'
-import type { EndMarker, ProducerBatch } from './producer-state.ts'
+import type { AppendTerms, EndMarker, ProducerBatch } from './producer-state.ts'
 
 const newestProduceVersion = 13
 const firstVersionOfBatches = 3
@@ -233,4 +233,17 @@ function endMarkerAt(buffer: Buffer, at: number): EndMarker | null {
   const marker = readEndTransactionMarker({ key: cursor.key(), value: cursor.value() })
   if (marker === null) return null
   return { isAbort: !marker.isCommit, coordinatorEpoch: marker.coordinatorEpoch }
+}
+
+/** From this version of Produce on clients end transactions as version 2 does (KIP-890). */
+const epochBumpProduceVersion = 12
+
+/** What decides which epochs and sequences are taken. */
+export function appendTerms({
+  origin,
+  produceVersion,
+  transactionVersion,
+}: AppendOptions): AppendTerms {
+  const isBumped = (produceVersion ?? 0) >= epochBumpProduceVersion
+  return { origin, transactionVersion: transactionVersion ?? (isBumped ? 2 : 0) }
 }

@@ -7,6 +7,9 @@ import { decodeEpochs, encodeEpochs } from './checkpoint.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { leaderEpochFile } from './segment-files.ts'
 
+// A KRaft cluster's first leader has this epoch.
+const firstLeaderEpoch = 1
+
 export class LeaderEpochFile {
   readonly epochs: LeaderEpochs
   readonly #disk: Disk
@@ -34,6 +37,14 @@ export class LeaderEpochFile {
     const entries = decodeEpochs(disk.readFile(path))
     if (entries === undefined) logger.warn({ file: path }, 'leader epochs unreadable')
     return new LeaderEpochFile(disk, path, new LeaderEpochs(entries ?? []))
+  }
+
+  /** Notes who leads from `endOffset` on; -1 goes on with the latest epoch. The epoch then. */
+  lead(leaderEpoch: number, endOffset: number): number {
+    const epoch =
+      leaderEpoch < 0 ? Math.max(firstLeaderEpoch, this.epochs.latestEpoch) : leaderEpoch
+    this.assign(epoch, endOffset)
+    return epoch
   }
 
   /** Notes that `epoch` begins at `startOffset`. */

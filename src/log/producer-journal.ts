@@ -9,6 +9,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import { batchIsControl, batchMagic } from '../../protocol/record-batch.ts'
 import { producerBatchAt } from './append.ts'
 import type { BatchScanner } from './batch-scanner.ts'
+import type { ProducerTrace } from './compact-batch.ts'
 import type { ActiveProducer } from './partition-store.ts'
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts'
 import { ProducerState, lastSequenceOf } from './producer-state.ts'
@@ -196,6 +197,15 @@ export class ProducerJournal {
 
   #path(offset: number): string {
     return join(this.#directory, segmentFileName(offset, segmentSuffix.producerSnapshot))
+  }
+
+  /** For compaction: the newest batch or epoch of every producer. */
+  traces(): ReadonlyMap<number, ProducerTrace> {
+    const traces = new Map<number, ProducerTrace>()
+    for (const { producerId, producerEpoch, batches } of this.state.entries()) {
+      traces.set(producerId, { producerEpoch, lastDataOffset: batches.at(-1)?.lastOffset ?? -1 })
+    }
+    return traces
   }
 
   /** For DescribeProducers. */

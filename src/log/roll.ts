@@ -1,5 +1,6 @@
 // When a log goes on in a new segment. Looks at the active segment and the batch that is to come.
 import { int32Max } from '../base/units.ts'
+import type { TopicConfig } from '../config/topic-config.ts'
 import { offsetEntryBytes } from './offset-index.ts'
 import type { AppendedBatch, Segment } from './segment.ts'
 import { timeEntryBytes } from './time-index.ts'
@@ -10,6 +11,16 @@ export interface RollRules {
   /** Already less the jitter. */
   readonly segmentMs: number
   readonly segmentIndexBytes: number
+}
+
+/** `jitterMs`: what segment.jitter.ms takes off for this segment. */
+export function rollRules(config: TopicConfig, jitterMs: number): RollRules {
+  const { segmentBytes, segmentMs, segmentIndexBytes } = config
+  const { cleanupPolicy, maxCompactionLagMs } = config
+  // max.compaction.lag.ms can only be kept when segments are closed in time, as in Kafka.
+  const isBound = cleanupPolicy.compact && maxCompactionLagMs > 0
+  const wholeMs = isBound ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
+  return { segmentBytes, segmentMs: wholeMs - jitterMs, segmentIndexBytes }
 }
 
 /** True when a batch must go into a new segment. */

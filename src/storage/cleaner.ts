@@ -104,7 +104,7 @@ export class Cleaner {
     let best: Candidate | null = null
     for (const log of this.#options.logs()) {
       if (!log.config.cleanupPolicy.compact || !log.online) continue
-      if (log.segmentCount < 2 || done.has(log)) continue
+      if (log.segments.length < 2 || done.has(log)) continue
       if (this.#uncleanable.has(log) || this.#leftAlone.has(log)) continue
       const range = this.#rangeOf(log, nowMs)
       if (range === null || !isWorthCompacting(range, log.config)) continue

@@ -67,8 +67,8 @@ export function put(log: PartitionLog, key: string, value: string | null): void 
 
 /** Ends the active segment: what was appended so far may be compacted. */
 export function roll(log: PartitionLog): void {
-  const before = log.segmentCount
-  while (log.segmentCount === before) put(log, 'roll', 'x'.repeat(100))
+  const before = log.segments.length
+  while (log.segments.length === before) put(log, 'roll', 'x'.repeat(100))
 }
 
 export function endTransaction(log: PartitionLog, producerId: number, isCommit: boolean): void {

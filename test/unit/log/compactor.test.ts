@@ -48,12 +48,12 @@ describe('a run', () => {
     const around = compactedWorld()
     const log = around.create()
     for (let n = 0; n < 40; n++) put(log, `k${n % 3}`, 'v'.repeat(40))
-    const before = log.segmentCount
+    const before = log.segments.length
     await compact(around, log)
-    const afterFirst = log.segmentCount
+    const afterFirst = log.segments.length
     expect(afterFirst).toBeLessThanOrEqual(before)
     await compact(around, log)
-    expect(log.segmentCount).toBeLessThan(before)
+    expect(log.segments.length).toBeLessThan(before)
     expect(around.disk.list(directory).filter((name) => /(cleaned|swap)$/.test(name))).toEqual([])
   })
 

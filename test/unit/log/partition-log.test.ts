@@ -198,7 +198,7 @@ describe('segments', () => {
     const size = batch().length
     const log = world({ config: { segmentBytes: size * 3 } }).create()
     for (let n = 0; n < 7; n++) append(log, batch())
-    expect(log.segmentCount).toBe(3)
+    expect(log.segments.length).toBe(3)
     expect(allBaseOffsets(log)).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 
@@ -206,15 +206,15 @@ describe('segments', () => {
     const log = world({ config: { segmentMs: 1000 } }).create()
     append(log, batch({ timestamp: startMs }))
     append(log, batch({ timestamp: startMs + 1000 }))
-    expect(log.segmentCount).toBe(1)
+    expect(log.segments.length).toBe(1)
     append(log, batch({ timestamp: startMs + 1001 }))
-    expect(log.segmentCount).toBe(2)
+    expect(log.segments.length).toBe(2)
   })
 
   test('a segment rolls when its index is full', () => {
     const log = world({ config: { segmentIndexBytes: 48, indexIntervalBytes: 1 } }).create()
     for (let n = 0; n < 8; n++) append(log, batch({ timestamp: startMs + n }))
-    expect(log.segmentCount).toBeGreaterThan(1)
+    expect(log.segments.length).toBeGreaterThan(1)
     expect(allBaseOffsets(log)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 

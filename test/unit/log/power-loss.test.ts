@@ -54,7 +54,7 @@ test('a snapshot behind the recovery point does not hide the aborts before it', 
   await log.flush()
   const { recoveryPoint } = log
   aborted.push(abortOne(log, 1))
-  while (log.segmentCount < 3) append(log, batch())
+  while (log.segments.length < 3) append(log, batch())
   const again = world({ disk: around.disk.kill() }).open({ recoveryPoint })
   expect(abortedFrom(again)).toEqual(aborted)
 })
@@ -83,11 +83,11 @@ test('deleting records where the disk refuses is the storage’s error, and move
 test('a segment whose files cannot be renamed is dropped all the same', () => {
   const around = world({ config: { segmentBytes: 400 } })
   const log = around.create()
-  while (log.segmentCount < 3) append(log, batch())
+  while (log.segments.length < 3) append(log, batch())
   around.disk.fail({ call: 'rename', code: 'ENOSPC', path: '.index', times: 1 })
   const start = log.segments[1]?.baseOffset ?? 0
   expect(log.deleteRecordsBefore(start)).toBe(start)
-  expect(log.segmentCount).toBe(2)
+  expect(log.segments.length).toBe(2)
 })
 
 function putAt(log: PartitionLog, timestamp: number): void {
@@ -119,7 +119,7 @@ test('a segment that was closed while it was synced has its largest time after p
   // Its log is on the device, and its indexes are not yet complete.
   while (first?.isDirty === true) await Promise.resolve()
   putAt(log, startMs)
-  expect(log.segmentCount).toBe(2)
+  expect(log.segments.length).toBe(2)
   await synced
   const { recoveryPoint } = log
   expect(recoveryPoint).toBe(log.segments[1]?.baseOffset)
@@ -134,7 +134,7 @@ test('damage below the recovery point costs no batch behind it, also at the end 
   const config = { indexIntervalBytes: 4096, segmentBytes: 400 }
   const around = world({ config })
   const log = around.create()
-  while (log.segmentCount < 2) putAt(log, startMs)
+  while (log.segments.length < 2) putAt(log, startMs)
   putAt(log, startMs)
   await log.flush()
   const recoveryPoint = log.segments[1]?.baseOffset ?? 0
@@ -145,7 +145,7 @@ test('damage below the recovery point costs no batch behind it, also at the end 
   disk.writeFile(path, bytes)
   const again = world({ disk, config }).open({ recoveryPoint })
   expect(again.logEndOffset).toBe(log.logEndOffset)
-  expect(again.segmentCount).toBe(2)
+  expect(again.segments.length).toBe(2)
 })
 
 test('a recovered segment has its largest time after the clean stop that follows', async () => {
@@ -153,7 +153,7 @@ test('a recovered segment has its largest time after the clean stop that follows
   const around = world({ config })
   const log = around.create()
   for (const ms of [0, 1000, 2000, 4000, 3000]) putAt(log, startMs + ms)
-  expect(log.segmentCount).toBe(2)
+  expect(log.segments.length).toBe(2)
   const recovered = world({
     disk: around.disk.losePower({ keep: (_, n) => n, keepName: () => true }),
     config,

@@ -352,7 +352,7 @@ test('a damaged transaction index is found anew in the batches, also what began 
   const log = around.create()
   const producer = { producerId: 5, producerEpoch: 0, isTransactional: true }
   append(log, batch({ ...producer, baseSequence: 0 }))
-  while (log.segmentCount < 2) append(log, batch())
+  while (log.segments.length < 2) append(log, batch())
   const second = log.segments[1]?.baseOffset ?? 0
   append(log, batch({ ...producer, baseSequence: 1 }))
   const end = appendMarker(log, marker(5, false)).baseOffset

@@ -16,7 +16,7 @@ async function fourSegments(): Promise<{ around: World; log: PartitionLog }> {
     const batch = await buildCompressedRecordBatch({ records }, 'zstd')
     await log.append(batch, { origin: 'client', acksAll: true, nowMs: startMs })
   }
-  expect(log.segmentCount).toBe(4)
+  expect(log.segments.length).toBe(4)
   return { around, log }
 }
 

@@ -174,7 +174,7 @@ describe('a partition that moves', () => {
     await world.log.deleteRecordsBefore(30)
     await settled(world)
     const names = disk.list('/two/orders-0').filter((name) => name.endsWith('.log'))
-    expect(names).toHaveLength(world.log.segmentCount)
+    expect(names).toHaveLength(world.log.segments.length)
     expect(allBaseOffsets(world.log)[0]).toBe(30)
   })
 })
