@@ -35,11 +35,14 @@ export const defaultConsumerSettings: ConsumerSettings = {
 interface Place extends TopicPartition {
   /** -1: to be found by the reset. */
   offset: number
+  leaderEpoch: number | null
 }
 
 /** The next offset to read of every partition assigned. */
 export interface Position extends TopicPartition {
   readonly offset: number
+  /** Of the last record that was read; null: it has none, or none was read. */
+  readonly leaderEpoch: number | null
 }
 
 /** Reads the partitions that it is assigned. One `poll` at a time. */
@@ -59,16 +62,18 @@ export class Consumer {
     this.#places = new Map(
       partitions.map(({ topic, partition, offset = -1 }) => [
         partitionKey(topic, partition),
-        { topic, partition, offset },
+        { topic, partition, offset, leaderEpoch: null },
       ]),
     )
     this.#leaders = new Map()
   }
 
   /** Continues there, if the partition is assigned. */
-  seek({ topic, partition, offset }: Position): void {
+  seek({ topic, partition, offset }: TopicPartition & { readonly offset: number }): void {
     const place = this.#places.get(partitionKey(topic, partition))
-    if (place !== undefined) place.offset = offset
+    if (place === undefined) return
+    place.offset = offset
+    place.leaderEpoch = null
   }
 
   /** Positions that are known. */
@@ -200,13 +205,14 @@ export class Consumer {
       throw error
     }
     const committedOnly = this.#settings.isolation === 'read_committed'
-    const { records, nextOffset } = await readFetched({
+    const { records, nextOffset, leaderEpoch } = await readFetched({
       topic: place.topic,
       partition: place.partition,
       fromOffset: place.offset,
       bytes: data.records ?? Buffer.alloc(0),
       aborted: committedOnly ? (data.abortedTransactions ?? []) : null,
     })
+    if (nextOffset > place.offset) place.leaderEpoch = leaderEpoch
     place.offset = nextOffset
     return records
   }

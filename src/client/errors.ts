@@ -65,6 +65,10 @@ const texts: Partial<Record<ErrorName, string>> = {
   UNKNOWN_TOPIC_ID: 'This server does not host this topic ID.',
   ELECTION_NOT_NEEDED: 'Leader election not needed for topic partition.',
   SECURITY_DISABLED: 'Security features are disabled.',
+  DELEGATION_TOKEN_AUTH_DISABLED: 'Delegation Token feature is not enabled.',
+  DELEGATION_TOKEN_NOT_FOUND: 'Delegation Token is not found on server.',
+  DELEGATION_TOKEN_OWNER_MISMATCH: 'Specified Principal is not valid Owner/Renewer.',
+  DELEGATION_TOKEN_EXPIRED: 'Delegation Token is expired.',
 }
 
 /** An error that a broker has answered, or that stands for one, as Kafka's clients name it. */

@@ -41,14 +41,21 @@ export interface FetchedPartition {
 
 const currentMagic = 2
 
-/** The records from `fromOffset` on, and where the next fetch begins. @throws KafkaError for broken batches */
-export async function readFetched(
-  fetched: FetchedPartition,
-): Promise<{ readonly records: readonly ConsumedRecord[]; readonly nextOffset: number }> {
+export interface FetchedRecords {
+  readonly records: readonly ConsumedRecord[]
+  /** Where the next fetch begins. */
+  readonly nextOffset: number
+  /** Of the last batch that was read; null: it has none. */
+  readonly leaderEpoch: number | null
+}
+
+/** The records from `fromOffset` on. @throws KafkaError for broken batches */
+export async function readFetched(fetched: FetchedPartition): Promise<FetchedRecords> {
   const { bytes, fromOffset } = fetched
   const records: ConsumedRecord[] = []
   const filter = new AbortedFilter(fetched.aborted)
   let nextOffset = fromOffset
+  let leaderEpoch: number | null = null
   let at = 0
   for (;;) {
     const size = batchSizeAt(bytes, at, bytes.length)
@@ -59,14 +66,21 @@ export async function readFetched(
         if (record.offset >= fromOffset) records.push(record)
         nextOffset = Math.max(nextOffset, record.offset + 1)
       }
+      leaderEpoch = null
     } else {
       checkBatchCrc(bytes, at)
       if (await filter.wants(bytes, at)) await readBatch(fetched, at, records)
       nextOffset = Math.max(nextOffset, batchLastOffset(bytes, at) + 1)
+      leaderEpoch = leaderEpochOf(bytes, at)
     }
     at += size
   }
-  return { records, nextOffset }
+  return { records, nextOffset, leaderEpoch }
+}
+
+function leaderEpochOf(bytes: Buffer, at: number): number | null {
+  const epoch = batchPartitionLeaderEpoch(bytes, at)
+  return epoch < 0 ? null : epoch
 }
 
 async function readBatch(
@@ -75,7 +89,7 @@ async function readBatch(
   into: ConsumedRecord[],
 ): Promise<void> {
   const timestampType = batchTimestampType(bytes, at)
-  const leaderEpoch = batchPartitionLeaderEpoch(bytes, at)
+  const leaderEpoch = leaderEpochOf(bytes, at)
   for (const record of await readRecords(bytes, at, limits.inflatedBatchBytesMax)) {
     if (record.offset < fromOffset) continue
     into.push({
@@ -84,7 +98,7 @@ async function readBatch(
       offset: record.offset,
       timestamp: record.timestamp,
       timestampType,
-      leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch,
+      leaderEpoch,
       key: record.key,
       value: record.value,
       headers: record.headers,

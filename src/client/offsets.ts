@@ -144,11 +144,18 @@ export interface Committer {
   readonly memberId: string
 }
 
+/** An offset to commit. */
+export interface OffsetToCommit extends TopicPartition {
+  readonly offset: number
+  /** Of the record in front of it, where it is known. */
+  readonly leaderEpoch?: number | null
+}
+
 /** Commits offsets. @throws ClientError of the first partition that is refused */
 export async function commitOffsets(
   cluster: Cluster,
   groupId: string,
-  offsets: readonly (TopicPartition & { readonly offset: number })[],
+  offsets: readonly OffsetToCommit[],
   committer: Committer = { generationId: -1, memberId: '' },
 ): Promise<void> {
   if (offsets.length === 0) return
@@ -158,9 +165,10 @@ export async function commitOffsets(
     memberId: committer.memberId,
     topics: [...byTopic(offsets)].map(([name, items]) => ({
       name,
-      partitions: items.map(({ partition, offset }) => ({
+      partitions: items.map(({ partition, offset, leaderEpoch }) => ({
         partitionIndex: partition,
         committedOffset: offset,
+        committedLeaderEpoch: leaderEpoch ?? -1,
         committedMetadata: '',
       })),
     })),

@@ -59,7 +59,7 @@ describe('kafka-console-share-consumer', () => {
     expect(rest).toEqual({
       code: 0,
       out: 'Delivery:4\te\n',
-      err: 'ERROR Error processing message, terminating consumer process:  org.apache.kafka.common.errors.TimeoutException\nProcessed a total of 1 messages\n',
+      err: 'ERROR Error processing message, terminating consumer process: \norg.apache.kafka.common.errors.TimeoutException\nProcessed a total of 1 messages\n',
     })
   })
 
@@ -70,7 +70,7 @@ describe('kafka-console-share-consumer', () => {
     const broken = await read('prints', `--timeout-ms 700 ${asNumbers}`)
     expect(broken.code).toBe(1)
     expect(broken.err).toBe(
-      'Processed a total of 1 messages\nERROR Unknown error when running consumer:  Size of data received by IntegerDeserializer is not 4\n',
+      'Processed a total of 1 messages\nERROR Unknown error when running consumer: \nSize of data received by IntegerDeserializer is not 4\n',
     )
     const patient = await read('prints', `--max-messages 3 --reject-message-on-error ${asNumbers}`)
     expect(patient.out).toBe(`${Buffer.from('1234').readInt32BE(0)}\n`)

@@ -81,10 +81,11 @@ const defaults = [
 /** The entities that the flags name, checked. @throws Error in Kafka's words */
 export function entitiesOf(given: ConfigCall['options']): readonly Entity[] {
   const types = given.values('entity-type')
-  const names: string[] = [
-    ...given.values('entity-name'),
-    ...(given.has('entity-default') ? [''] : []),
-  ]
+  const rest = [...given.values('entity-name')]
+  const names = given.sequence.flatMap((flag) => {
+    if (flag === 'entity-default') return ['']
+    return flag === 'entity-name' ? rest.splice(0, 1) : []
+  })
   const named = [
     ...specific.flatMap(([flag, type]): Entity[] => {
       const name = given.value(flag)
@@ -137,4 +138,14 @@ function entityType(text: string): EntityType {
   throw new Error(
     `Invalid entity type ${text}, the entity type must be one of ${names.join(', ')} with a --bootstrap-server or --bootstrap-controller argument`,
   )
+}
+
+/** Names as Kafka's tool prints a set of them. */
+export function scalaSet(names: readonly string[]): string {
+  return `Set(${names.join(', ')})`
+}
+
+/** Names as Kafka's tool prints a sequence of them. */
+export function scalaBuffer(names: readonly string[]): string {
+  return `ArrayBuffer(${names.join(', ')})`
 }

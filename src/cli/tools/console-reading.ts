@@ -136,7 +136,7 @@ const pollMsMax = 500
 
 /** As in Kafka's tools, the exit code stays 0. */
 function sayWhyItEnds(host: ToolHost, reason: string): void {
-  host.err(`ERROR Error processing message, terminating consumer process:  ${reason}\n`)
+  host.err(`ERROR Error processing message, terminating consumer process: \n${reason}\n`)
 }
 
 /** Prints records until there are enough, none comes any more, polling fails, or somebody interrupts. */

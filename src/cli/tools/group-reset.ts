@@ -6,7 +6,7 @@ import { commitOffsets, committedOffsets, listOffsets, offsetTimes } from '../..
 import { byTopic, describeTopics, partitionKey, type TopicPartition } from '../../client/topics.ts'
 import type { GroupCall as Call } from './group-options.ts'
 import { dateTimeMs, durationMs } from './java-time.ts'
-import { UsageError } from './tool.ts'
+import { readTextFile, UsageError } from './tool.ts'
 import { parseTopicPartitions } from './topic-partitions.ts'
 
 interface NewOffset extends TopicPartition {
@@ -118,7 +118,7 @@ async function planOf(call: Call, cluster: Cluster, scope: Scope): Promise<reado
   const { options: given, host } = call
   const { groupId, partitions } = scope
   if (given.has('to-offset')) {
-    const offset = Number(given.values('to-offset')[0])
+    const offset = given.numberOf('to-offset')
     return withinLog(
       call,
       cluster,
@@ -247,7 +247,7 @@ async function fromFile(
   groupId: string,
 ): Promise<readonly NewOffset[]> {
   const { options: given, host } = call
-  const text = host.disk.readFile(given.values('from-file')[0] ?? '').toString('utf8')
+  const text = readTextFile(host, given.required('from-file'))
   const isSingle = given.values('group').length === 1
   const wanted: NewOffset[] = []
   for (const line of text.split('\n')) {

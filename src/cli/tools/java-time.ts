@@ -15,6 +15,11 @@ const durationPattern = new RegExp(
 
 /** `YYYY-MM-DDThh:mm:ss[.sss][Z|+hh[:mm]]` in ms since the epoch; UTC without a zone. @throws Error */
 export function dateTimeMs(text: string): number {
+  if (!text.includes('T')) {
+    throw new Error(
+      "Error parsing timestamp. It does not contain a 'T' according to ISO8601 format",
+    )
+  }
   const [, date, time, zone = ''] = dateTimePattern.exec(text) ?? []
   const unparseable = new Error(`Unparseable date: "${text}"`)
   if (date === undefined || time === undefined) throw unparseable

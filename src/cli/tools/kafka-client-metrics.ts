@@ -9,7 +9,14 @@ import {
 import { throwOnError } from '../../client/errors.ts'
 import { randomKafkaUuid } from '../../io/random.ts'
 import type { OptionTable } from './options.ts'
-import { beginTool, messageOf, readPropertiesFile, ToolExit, withCluster } from './tool.ts'
+import {
+  beginTool,
+  javaText,
+  messageOf,
+  readPropertiesFile,
+  ToolExit,
+  withCluster,
+} from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool helps to manipulate and describe client metrics configurations.'
@@ -57,6 +64,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   } catch (error) {
     if (error instanceof ToolExit) throw error
     await host.out(`Error while executing client metrics command : ${messageOf(error)}\n`)
+    host.err(`ERROR ${javaText(error)}\n`)
     return 1
   }
 }
@@ -77,6 +85,9 @@ function checkArguments(call: Call): void {
   }
   if (given.has('delete') && !given.has('name')) {
     throw new Error('A client metrics resource name must be specified with --delete.')
+  }
+  if (!/^([+-]?\d+)?$/.test(given.value('interval') ?? '')) {
+    throw new Error('Invalid interval value. Enter an integer, or leave empty to reset.')
   }
 }
 

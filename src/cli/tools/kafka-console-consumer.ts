@@ -81,7 +81,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   } catch (error) {
     if (error instanceof ToolExit) throw error
     if (error instanceof OptionsRefused) call.usage(error.message)
-    host.err(`ERROR Unknown error when running consumer:  ${javaText(error)}\n`)
+    host.err(`ERROR Unknown error when running consumer: \n${javaText(error)}\n`)
     return 1
   }
 }
@@ -113,7 +113,7 @@ async function consume(call: Call, setup: Setup): Promise<void> {
       onPrinted: () => undefined,
       onFailure: (_record: ConsumedRecord, error: unknown) => {
         if (!given.has('skip-message-on-error')) throw error
-        host.err(`ERROR Error processing message, skipping this message:  ${messageOf(error)}\n`)
+        host.err(`ERROR Error processing message, skipping this message: \n${messageOf(error)}\n`)
       },
     }
     await printRecords(host, reading, progress)

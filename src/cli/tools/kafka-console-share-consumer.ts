@@ -57,7 +57,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   } catch (error) {
     if (error instanceof ToolExit) throw error
     if (error instanceof OptionsRefused) call.usage(error.message)
-    host.err(`ERROR Unknown error when running consumer:  ${javaText(error)}\n`)
+    host.err(`ERROR Unknown error when running consumer: \n${javaText(error)}\n`)
     return 1
   }
 }
@@ -106,7 +106,7 @@ async function consume(call: Call, { cluster, properties, formatter }: Setup): P
       onPrinted: (record: ShareRecord) => consumer.acknowledge(record, verdictOf(given)),
       onFailure: (record: ShareRecord, error: unknown) => {
         if (!given.has('reject-message-on-error')) throw error
-        host.err(`ERROR Error processing message, rejecting this message:  ${messageOf(error)}\n`)
+        host.err(`ERROR Error processing message, rejecting this message: \n${messageOf(error)}\n`)
         consumer.acknowledge(record, 'reject')
       },
     }

@@ -14,7 +14,6 @@ import { consumerGroupOptions as options, type GroupCall as Call } from './group
 import { printMembers, printOffsets, printStates } from './group-tables.ts'
 import { resetOffsets } from './group-reset.ts'
 import { parseTopicPartitions } from './topic-partitions.ts'
-import { OptionsRefused } from './options.ts'
 import {
   beginTool,
   javaText,
@@ -48,7 +47,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     )
   } catch (error) {
     if (error instanceof ToolExit) throw error
-    if (error instanceof UsageError || error instanceof OptionsRefused) call.usage(error.message)
+    if (error instanceof UsageError) call.usage(error.message)
     const text = given.has('reset-offsets') ? messageOf(error) : javaText(error)
     await host.out(`\nError: Executing consumer group command failed due to ${text}\n`)
     host.err(`${javaText(error)}\n`)

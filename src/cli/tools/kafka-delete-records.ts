@@ -5,7 +5,7 @@ import { byTopic, leadersOf, partitionKey, type TopicPartition } from '../../cli
 import { runAdmin } from './admin-tool.ts'
 import { fieldsOf, listOf, numberOf, parseJson, textOf } from './json-input.ts'
 import type { OptionTable } from './options.ts'
-import { beginTool } from './tool.ts'
+import { beginTool, readTextFile } from './tool.ts'
 import type { Tool, ToolHost } from './tool.ts'
 
 const summary =
@@ -43,7 +43,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   }
   return runAdmin(call, flags, async (cluster) => {
     const path = given.required('offset-json-file')
-    const targets = parseTargets(host.disk.readFile(path).toString('utf8'))
+    const targets = parseTargets(readTextFile(host, path))
     await host.out('Executing records delete operation\n')
     const lines = await deleteRecords(cluster, targets)
     await host.out(`Records delete operation completed:\n${lines.join('')}`)

@@ -2,7 +2,14 @@
 import type { Cluster } from '../../client/cluster.ts'
 import { clientError, throwOnError } from '../../client/errors.ts'
 import { runAdmin } from './admin-tool.ts'
-import { levelText, metadataLevel, versionNames } from './metadata-versions.ts'
+import {
+  defaultFeatures,
+  dependencyText,
+  levelText,
+  mappingText,
+  metadataLevel,
+  newestRelease,
+} from './metadata-versions.ts'
 import type { OptionTable } from './options.ts'
 import { beginCommand } from './sub-command.ts'
 import { ToolExit } from './tool.ts'
@@ -26,7 +33,14 @@ type Call = ToolCall<keyof typeof options | 'help' | 'version'>
 
 export const tool: Tool = { name: 'kafka-features', summary, options, run }
 
-const commands = ['describe', 'upgrade', 'downgrade', 'disable', 'version-mapping'] as const
+const commands = [
+  'describe',
+  'upgrade',
+  'downgrade',
+  'disable',
+  'version-mapping',
+  'feature-dependencies',
+] as const
 const upgradeTypes = { upgrade: 1, safeDowngrade: 2, unsafeDowngrade: 3 } as const
 
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
@@ -34,25 +48,36 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     tool: 'kafka-features',
     summary,
     commands,
+    complain: (text) => commandLineError(host, text),
   })
   const { options: given } = call
   if (command === 'version-mapping') {
-    const release = given.value('release-version') ?? versionNames[versionNames.length - 1]?.[0]
-    const level = metadataLevel(release ?? '')
-    await host.out(`metadata.version=${level} (${release})\n`)
+    await host.out(mappingText(given.value('release-version') ?? newestRelease))
     return 0
+  }
+  if (command === 'feature-dependencies') {
+    for (const text of given.values('feature')) {
+      await host.out(dependencyText(...nameAndLevel(text)))
+    }
+    return given.has('feature') ? 0 : commandLineError(host, 'argument --feature is required')
   }
   const bootstrap = given.value('bootstrap-server') ?? given.value('bootstrap-controller')
   if (bootstrap === undefined) {
-    host.err(
-      'Command line error: You must specify either --bootstrap-controller or --bootstrap-server.. Type --help for help.',
+    return commandLineError(
+      host,
+      'You must specify either --bootstrap-controller or --bootstrap-server.',
     )
-    throw new ToolExit(1)
   }
   const config = given.value('command-config')
   return runAdmin(call, { host, bootstrap, config }, (cluster) =>
     command === 'describe' ? describe(call, cluster) : update(call, cluster, command),
   )
+}
+
+/** Without a line end, as Kafka's. */
+function commandLineError(host: ToolHost, text: string): never {
+  host.err(`Command line error: ${text}. Type --help for help.`)
+  throw new ToolExit(1)
 }
 
 async function describe({ options: given, host }: Call, cluster: Cluster): Promise<void> {
@@ -150,6 +175,12 @@ async function wantedLevels(
   }
   const version = release ?? metadata
   if (version !== undefined) levels.set('metadata.version', metadataLevel(version))
+  if (release !== undefined) {
+    // An upgrade sets nothing to 0.
+    for (const [name, level] of defaultFeatures(metadataLevel(release))) {
+      if (command !== 'upgrade' || level > 0) levels.set(name, level)
+    }
+  }
   for (const text of given.values('feature')) {
     const [name, level] = command === 'disable' ? [text, 0] : nameAndLevel(text)
     if (levels.has(name)) throw new Error(`Feature ${name} was specified more than once.`)

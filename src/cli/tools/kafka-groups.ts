@@ -33,7 +33,7 @@ const groupTypes = ['classic', 'consumer', 'share', 'streams']
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call = beginTool(options, args, host, { summary })
   const { options: given } = call
-  if (!given.has('list')) call.usage('Command must include exactly one action: --list')
+  if (!given.has('list')) call.usage('Command must include exactly one action: --list.')
   call.require('bootstrap-server')
   for (const filter of ['consumer', 'share', 'streams'] as const) {
     const others = (['consumer', 'share', 'streams'] as const).filter((other) => other !== filter)
@@ -41,7 +41,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   }
   const type = given.value('group-type')
   if (type !== undefined && !groupTypes.includes(type.toLowerCase())) {
-    call.usage('--group-type value must be one of: classic, consumer, share, streams')
+    throw new Error('--group-type must be a valid group type.')
   }
   const flags = {
     host,

@@ -5,7 +5,7 @@ import { byTopic, partitionKey, type TopicPartition } from '../../client/topics.
 import { runAdmin } from './admin-tool.ts'
 import { fieldsOf, listOf, numberOf, parseJson, textOf } from './json-input.ts'
 import type { OptionTable } from './options.ts'
-import { beginTool, ToolExit } from './tool.ts'
+import { beginTool, readTextFile, ToolExit } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary =
@@ -134,7 +134,7 @@ function electedPartitions({ options: given, host }: Call): readonly TopicPartit
   if (topic !== undefined) return [{ topic, partition: given.numberOf('partition') }]
   const path = given.value('path-to-json-file')
   if (path === undefined) return null
-  const text = host.disk.readFile(path).toString('utf8')
+  const text = readTextFile(host, path)
   const root = fieldsOf(parseJson(text, 'Replica election data is empty'))
   const list = root.get('partitions')
   if (list === undefined) {

@@ -47,10 +47,15 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   return runAdmin(call, flags, (cluster) => describe(call, cluster))
 }
 
+function brokerId(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw new Error(`For input string: "${text}"`)
+  return Number(text)
+}
+
 async function describe({ options: given, host }: Call, cluster: Cluster): Promise<void> {
   const split = (text: string): string[] => text.split(',').filter((part) => part !== '')
   const topics = new Set(split(given.required('topic-list')))
-  const asked = split(given.required('broker-list')).map(Number)
+  const asked = split(given.required('broker-list')).map(brokerId)
   const existing = (await cluster.brokers()).map(({ id }) => id)
   const strangers = asked.filter((id) => !existing.includes(id))
   if (strangers.length > 0) {

@@ -18,6 +18,9 @@ const options = {
   status: { text: 'describe: a short summary.' },
   replication: { text: 'describe: every replica.' },
   'human-readable': { text: 'describe --replication: times as ages.' },
+  'controller-id': { text: 'remove-controller: the node.', value: 'id', type: 'int' },
+  'controller-directory-id': { text: 'remove-controller: its directory.', value: 'id' },
+  'dry-run': { text: 'add-controller, remove-controller: only say what would be done.' },
 } as const satisfies OptionTable
 
 type Call = ToolCall<keyof typeof options | 'help' | 'version'>
@@ -39,14 +42,14 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     return 1
   }
   if (given.has('human-readable') && !given.has('replication')) {
-    host.err('Error: --human-readable is only supported along with --replication\n')
+    host.err('--human-readable is only supported along with --replication\n')
     return 1
   }
   if (given.has('status') === given.has('replication')) {
     host.err(
       given.has('status')
-        ? 'Error: Only one of --status or --replication should be specified with describe sub-command\n'
-        : 'Error: One of --status or --replication must be specified with describe sub-command\n',
+        ? 'Only one of --status or --replication should be specified with describe sub-command\n'
+        : 'One of --status or --replication must be specified with describe sub-command\n',
     )
     return 1
   }

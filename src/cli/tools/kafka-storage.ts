@@ -1,13 +1,12 @@
 // kafka-storage: formats data directories before the first start, and says how they are formatted. The broker does
 // without: it formats what it finds empty.
 import { join, resolve } from 'node:path'
-import { features } from '../../catalog/features.ts'
 import { brokerConfig, type BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigRefused } from '../../config/refused.ts'
 import { provide } from '../../config/sources.ts'
 import { randomKafkaUuid } from '../../io/random.ts'
 import { decodeMetaProperties, metaPropertiesFile } from '../../log/checkpoint.ts'
-import { defaultFeatures, levelText, metadataLevel, versionNames } from './metadata-versions.ts'
+import { dependencyText, mappingText, newestRelease } from './metadata-versions.ts'
 import type { OptionTable } from './options.ts'
 import { formatDirectories, FormatRefused } from './storage-format.ts'
 import { beginCommand } from './sub-command.ts'
@@ -188,25 +187,8 @@ async function info({ disk, out }: ToolHost, config: BrokerConfig): Promise<numb
 }
 
 async function versionMapping({ options: given, host }: Call): Promise<number> {
-  const release = given.value('release-version') ?? '4.3-IV0'
-  let level: number
-  try {
-    level = metadataLevel(release)
-  } catch (error) {
-    const known = versionNames.map(([name]) => name).join(', ')
-    throw new FormatRefused(
-      `Unknown metadata.version '${release}'. Supported metadata.version are: ${known}`,
-      { cause: error },
-    )
-  }
-  await host.out(`metadata.version=${level} (${release})\n`)
-  for (const [name, value] of defaultFeatures(level)) await host.out(`${name}=${value}\n`)
+  await host.out(mappingText(given.value('release-version') ?? newestRelease))
   return 0
-}
-
-/** The one dependency that there is: levels of other features ask for nothing. */
-const dependencies: Readonly<Record<string, number>> = {
-  'eligible.leader.replicas.version=1': metadataLevel('4.0-IV1'),
 }
 
 async function featureDependencies(call: Call): Promise<number> {
@@ -216,26 +198,10 @@ async function featureDependencies(call: Call): Promise<number> {
   }
   for (const text of given.values('feature')) {
     const [name = '', value = ''] = text.split('=')
-    const level = Number(value)
     if (!/^-?\d+$/.test(value)) {
       throw new FormatRefused(`Invalid version format: ${value} for feature ${name}`)
     }
-    const feature = features.find((known) => known.name === name)
-    if (feature === undefined) throw new FormatRefused(`Unknown feature: ${name}`)
-    if (level < 0 || level > feature.maxSupported) {
-      throw new FormatRefused(
-        name === 'metadata.version'
-          ? `Unknown metadata.version ${level}`
-          : `Feature level ${level} is not supported for feature ${name}`,
-      )
-    }
-    const shown = name === 'metadata.version' ? ` (${levelText(name, level)})` : ''
-    const needed = dependencies[text]
-    await host.out(
-      needed === undefined
-        ? `${text}${shown} has no dependencies.\n`
-        : `${text} requires:\n    metadata.version=${needed} (${levelText('metadata.version', needed)})\n`,
-    )
+    await host.out(dependencyText(name, Number(value)))
   }
   return 0
 }

@@ -1,9 +1,10 @@
 // kafka-transactions: transactions and producers, and the end of those that hang.
+import { minuteMs } from '../../base/units.ts'
 import type { Cluster } from '../../client/cluster.ts'
-import type { ResponseOf } from '../../client/connection.ts'
 import { clientError, throwOnError } from '../../client/errors.ts'
 import { leadersOf, partitionKey } from '../../client/topics.ts'
 import { prettyTable, runAdmin } from './admin-tool.ts'
+import { findHanging, type ProducerState } from './hanging-transactions.ts'
 import type { OptionTable } from './options.ts'
 import { beginCommand } from './sub-command.ts'
 import { messageOf, ToolExit } from './tool.ts'
@@ -23,9 +24,23 @@ const options = {
   'transactional-id-pattern': { text: 'list: a regular expression (RE2).', value: 'pattern' },
   'transactional-id': { text: 'describe: the transactional id.', value: 'id' },
   transactionalId: { text: 'forceTerminateTransaction: the transactional id.', value: 'id' },
-  topic: { text: 'describe-producers, abort: the topic.', value: 'topic' },
-  partition: { text: 'describe-producers, abort: the partition.', value: 'n', type: 'int' },
-  'broker-id': { text: 'describe-producers: the broker to ask.', value: 'id', type: 'int' },
+  topic: { text: 'describe-producers, abort, find-hanging: the topic.', value: 'topic' },
+  partition: {
+    text: 'describe-producers, abort, find-hanging: the partition.',
+    value: 'n',
+    type: 'int',
+  },
+  'broker-id': {
+    text: 'describe-producers, find-hanging: the broker to ask.',
+    value: 'id',
+    type: 'int',
+  },
+  'max-transaction-timeout': {
+    text: 'find-hanging: only transactions that are open for longer, minutes.',
+    value: 'minutes',
+    type: 'int',
+    fallback: '15',
+  },
   'start-offset': { text: 'abort: where the transaction begins.', value: 'n', type: 'long' },
   'producer-id': { text: 'abort: the producer id.', value: 'id', type: 'long' },
   'producer-epoch': { text: 'abort: the producer epoch.', value: 'n', type: 'int' },
@@ -41,6 +56,7 @@ const commands = [
   'describe',
   'describe-producers',
   'abort',
+  'find-hanging',
   'forceTerminateTransaction',
 ] as const
 
@@ -66,6 +82,8 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
         return describeProducers(call, cluster)
       case 'abort':
         return abort(call, cluster)
+      case 'find-hanging':
+        return listHanging(call, cluster)
       case 'forceTerminateTransaction':
         return forceTerminate(call, cluster)
     }
@@ -77,6 +95,7 @@ const requiredBy = {
   describe: ['transactional-id'],
   'describe-producers': ['topic', 'partition'],
   abort: ['topic', 'partition'],
+  'find-hanging': [],
   forceTerminateTransaction: ['transactionalId'],
 } as const
 
@@ -158,13 +177,10 @@ async function describe({ options: given, host }: Call, cluster: Cluster): Promi
   await host.out(prettyTable(headers, [row]))
 }
 
-type ActiveProducer =
-  ResponseOf<'DescribeProducers'>['topics'][number]['partitions'][number]['activeProducers'][number]
-
 async function producersOf(
   { options: given }: Call,
   cluster: Cluster,
-): Promise<readonly ActiveProducer[]> {
+): Promise<readonly ProducerState[]> {
   const topic = given.required('topic')
   const partition = given.numberOf('partition')
   const leaders = await leadersOf(cluster, [topic])
@@ -262,6 +278,53 @@ async function markerOf(call: Call, cluster: Cluster): Promise<Marker> {
   }
   const { producerId, producerEpoch, coordinatorEpoch } = found
   return { producerId, producerEpoch, coordinatorEpoch: Math.max(0, coordinatorEpoch) }
+}
+
+async function listHanging({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const search = {
+    topic: given.value('topic'),
+    partition: given.number('partition'),
+    brokerId: given.number('broker-id'),
+    openLongerThanMs: given.numberOf('max-transaction-timeout') * minuteMs,
+    nowMs: host.clock.nowMs(),
+  }
+  if (search.topic === undefined) {
+    if (search.brokerId === undefined) {
+      fail(
+        host,
+        'The `find-hanging` command requires either --topic or --broker-id to limit the scope of the search',
+      )
+    }
+    if (search.partition !== undefined) {
+      fail(host, 'The --partition argument requires --topic to be provided')
+    }
+  }
+  const found = await findHanging(cluster, search).catch((error: unknown) =>
+    fail(host, 'Failed to find hanging transactions', error),
+  )
+  const headers = [
+    'Topic',
+    'Partition',
+    'ProducerId',
+    'ProducerEpoch',
+    'CoordinatorEpoch',
+    'StartOffset',
+    'LastTimestamp',
+    'Duration(min)',
+  ]
+  const rows = found.map(({ topic, partition, producer }) =>
+    [
+      topic,
+      partition,
+      producer.producerId,
+      producer.producerEpoch,
+      producer.coordinatorEpoch,
+      producer.currentTxnStartOffset,
+      producer.lastTimestamp,
+      Math.floor((search.nowMs - producer.lastTimestamp) / minuteMs),
+    ].map(String),
+  )
+  await host.out(prettyTable(headers, rows))
 }
 
 /** A new producer of the same id fences the old one, and aborts what it has left open. */

@@ -1,4 +1,6 @@
-// The names of metadata versions: what kafka-features prints for the levels of metadata.version.
+// The names of metadata versions, and which levels of other features belong to them: what kafka-features and
+// kafka-storage know without asking a broker.
+import { features, metadataVersionFeature } from '../../catalog/features.ts'
 
 /** Name and level, ascending. */
 export const versionNames: readonly (readonly [name: string, level: number])[] = [
@@ -28,9 +30,12 @@ export const versionNames: readonly (readonly [name: string, level: number])[] =
   ['4.3-IV0', 30],
 ]
 
+/** The newest that a new cluster may have. */
+export const newestRelease = '4.3-IV0'
+
 /** A feature's level as the tools print it. */
 export function levelText(feature: string, level: number): string {
-  if (feature !== 'metadata.version') return String(level)
+  if (feature !== metadataVersionFeature) return String(level)
   return versionNames.find(([, known]) => known === level)?.[0] ?? `UNKNOWN ${level}`
 }
 
@@ -40,7 +45,12 @@ export function metadataLevel(version: string): number {
   const named = versionNames.findLast(
     ([name]) => name === version || name.startsWith(`${release}-IV`),
   )
-  if (named === undefined) throw new Error(`Version ${version} is not a valid version.`)
+  if (named === undefined) {
+    const known = versionNames.map(([name]) => name).join(', ')
+    throw new Error(
+      `Unknown metadata.version '${version}'. Supported metadata.version are: ${known}`,
+    )
+  }
   return named[1]
 }
 
@@ -63,4 +73,35 @@ export function defaultFeatures(level: number): readonly (readonly [string, numb
     const found = levels.findLast(([from]) => level >= from)
     return [name, found === undefined ? 0 : found[1]] as const
   })
+}
+
+/** What version-mapping prints. @throws Error for a release that is not known */
+export function mappingText(release: string): string {
+  const level = metadataLevel(release)
+  const rest = defaultFeatures(level).map(([name, value]) => `${name}=${value}\n`)
+  return `${metadataVersionFeature}=${level} (${release})\n${rest.join('')}`
+}
+
+/** The one dependency that there is: levels of other features ask for nothing. */
+const dependencies: Readonly<Record<string, number>> = {
+  'eligible.leader.replicas.version=1': metadataLevel('4.0-IV1'),
+}
+
+/** What feature-dependencies prints for a level of a feature. @throws Error when there is no such */
+export function dependencyText(name: string, level: number): string {
+  const feature = features.find((known) => known.name === name)
+  if (feature === undefined) throw new Error(`Unknown feature: ${name}`)
+  if (level < 0 || level > feature.maxSupported) {
+    throw new Error(
+      name === metadataVersionFeature
+        ? `Unknown metadata.version ${level}`
+        : `Feature level ${level} is not supported for feature ${name}`,
+    )
+  }
+  const text = `${name}=${level}`
+  const shown = name === metadataVersionFeature ? ` (${levelText(name, level)})` : ''
+  const needed = dependencies[text]
+  return needed === undefined
+    ? `${text}${shown} has no dependencies.\n`
+    : `${text} requires:\n    metadata.version=${needed} (${levelText(metadataVersionFeature, needed)})\n`
 }

@@ -38,17 +38,16 @@ export const commonOptions = {
 export class Options<Name extends string> {
   readonly #table: OptionTable
   readonly #values: ReadonlyMap<string, readonly string[]>
+  /** The flags as they were typed, repeated ones each time. */
+  readonly sequence: readonly string[]
   /** What is no flag and no value of one. */
   readonly arguments: readonly string[]
 
-  constructor(
-    table: OptionTable,
-    values: ReadonlyMap<string, readonly string[]>,
-    rest: readonly string[],
-  ) {
+  constructor(table: OptionTable, parsed: Pick<Parser, 'values' | 'sequence' | 'rest'>) {
     this.#table = table
-    this.#values = values
-    this.arguments = rest
+    this.#values = parsed.values
+    this.sequence = parsed.sequence
+    this.arguments = parsed.rest
   }
 
   has(name: Name): boolean {
@@ -99,12 +98,12 @@ export function parseOptions<Name extends string>(
   table: Readonly<Record<Name, OptionSpec>>,
   args: readonly string[],
 ): Options<Name> {
-  const parser = new Parser(table, args)
-  return new Options<Name>(table, parser.values, parser.rest)
+  return new Options<Name>(table, new Parser(table, args))
 }
 
 class Parser {
   readonly values = new Map<string, string[]>()
+  readonly sequence: string[] = []
   readonly rest: string[] = []
   readonly #table: OptionTable
   readonly #args: readonly string[]
@@ -157,6 +156,7 @@ class Parser {
     if (spec === undefined) throw new OptionsRefused(`${name} is not a recognized option`)
     const values = this.values.get(name) ?? []
     this.values.set(name, values)
+    this.sequence.push(name)
     if (spec.value === undefined) {
       if (inline !== null) {
         throw new OptionsRefused(`Option ${name} does not take an argument`)

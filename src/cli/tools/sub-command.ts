@@ -6,6 +6,8 @@ export interface SubCommandRules<Command extends string> {
   readonly tool: string
   readonly summary: string
   readonly commands: readonly Command[]
+  /** How the tool says that a command is missing or unknown; by default above its usage. */
+  readonly complain?: (text: string) => never
 }
 
 /** Parses flags and command. @throws ToolExit with the usage when there is none, or an unknown one */
@@ -17,7 +19,10 @@ export function beginCommand<Name extends string, Command extends string>(
 ): { readonly call: ToolCall<Name | 'help' | 'version'>; readonly command: Command } {
   const { tool, summary, commands } = rules
   const list = commands.join(',')
-  const call = beginTool(table, args, host, { summary: `usage: ${tool} {${list}} ...\n${summary}` })
+  const call = beginTool(table, args.length === 0 ? ['--'] : args, host, {
+    summary: `usage: ${tool} {${list}} ...\n${summary}`,
+    helpSucceeds: true,
+  })
   const [name] = call.options.arguments
   const command = commands.find((known) => known === name)
   if (command !== undefined) return { call, command }
@@ -25,5 +30,6 @@ export function beginCommand<Name extends string, Command extends string>(
     name === undefined
       ? 'too few arguments'
       : `argument command: invalid choice: '${name}' (choose from '${commands.join("','")}')`
+  if (rules.complain !== undefined) return rules.complain(complaint)
   return call.usage(`${tool}: error: ${complaint}`)
 }

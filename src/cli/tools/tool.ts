@@ -116,6 +116,8 @@ export interface ParseRules {
    * bare message.
    */
   readonly onRefusal?: 'usage' | 'message'
+  /** --help is an answer on standard output with exit code 0, and no complaint. */
+  readonly helpSucceeds?: boolean
 }
 
 /** Parses, and answers --help, --version and an empty command line. @throws ToolExit */
@@ -136,7 +138,12 @@ export function beginTool<Name extends string>(
     throw new ToolExit(1)
   }
   if (args.length === 0 || options.has('help')) {
-    host.err(`${rules.summary}\n${usageOf(full)}`)
+    const text = `${rules.summary}\n${usageOf(full)}`
+    if (rules.helpSucceeds === true) {
+      void host.out(text)
+      throw new ToolExit(0)
+    }
+    host.err(text)
     throw new ToolExit(1)
   }
   if (options.has('version')) {
@@ -148,7 +155,16 @@ export function beginTool<Name extends string>(
 
 /** The properties of a file that was named on the command line. @throws Error when it cannot be read */
 export function readPropertiesFile(host: ToolHost, path: string): Map<string, string> {
-  return propertiesOf(host.disk.readFile(path).toString('utf8'))
+  return propertiesOf(readTextFile(host, path))
+}
+
+/** A file that a flag names, as text. @throws Error in Kafka's words when it cannot be read */
+export function readTextFile(host: ToolHost, path: string): string {
+  try {
+    return host.disk.readFile(path).toString('utf8')
+  } catch (error) {
+    throw new Error(`Unable to read file ${path}`, { cause: error })
+  }
 }
 
 /** `key=value` each; a key without a value has an empty one. */

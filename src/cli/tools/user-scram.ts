@@ -7,6 +7,7 @@ import type { Cluster } from '../../client/cluster.ts'
 import { compareText } from '../../client/topics.ts'
 import type { Random } from '../../io/random.ts'
 import { iterationsMin, saltedPassword } from '../../security/scram-keys.ts'
+import { scalaBuffer, scalaSet } from './config-entities.ts'
 import type { ToolHost } from './tool.ts'
 
 const saltBytes = 20
@@ -63,7 +64,7 @@ function upsertion(mechanism: ScramMechanism, text: string, random: Random) {
   const { given, password } =
     /^(?:iterations=(?<given>-?\d*),)?password=(?<password>.*)$/s.exec(text)?.groups ?? {}
   if (password === undefined) {
-    throw new Error(`Invalid credential property ${mechanism}: it needs password=`)
+    throw new Error(`Invalid credential property ${mechanism.replaceAll('-', '_')}=${text}`)
   }
   const iterations = given === undefined || given === '-1' ? iterationsMin : Number(given)
   if (iterations < iterationsMin) {
@@ -89,13 +90,16 @@ export function changesScram(
   isQuota: (key: string) => boolean,
 ): boolean {
   const keys = [...added.keys(), ...deleted]
-  const unknown = keys.filter((key) => !isScram(key) && !isQuota(key))
-  if (unknown.length > 0) {
-    const what = unknown.some((key) => added.has(key)) ? 'added' : 'deleted'
+  const isUnknown = (key: string): boolean => !isScram(key) && !isQuota(key)
+  const refuse = (what: string, names: string): never => {
     throw new Error(
-      `Only quota and SCRAM credential configs can be ${what} for 'users' using --bootstrap-server. Unexpected config names: ${unknown.join(', ')}`,
+      `Only quota and SCRAM credential configs can be ${what} for 'users' using --bootstrap-server. Unexpected config names: ${names}`,
     )
   }
+  const unknown = [...added.keys()].filter(isUnknown)
+  if (unknown.length > 0) refuse('added', scalaSet(unknown))
+  const unset = deleted.filter(isUnknown)
+  if (unset.length > 0) refuse('deleted', scalaBuffer(unset))
   if (!keys.some(isScram)) return false
   if (user === '') {
     throw new Error(

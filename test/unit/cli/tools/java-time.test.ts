@@ -12,7 +12,11 @@ test.each([
   expect(dateTimeMs(text)).toBe(ms)
 })
 
-test.each(['2026-11-21', 'yesterday', '2026-11-21 06:50:00'])('%s is no time', (text) => {
+test.each(['2026-11-21', 'yesterday', '2026-11-21 06:50:00'])('%s has no time of day', (text) => {
+  expect(() => dateTimeMs(text)).toThrow("does not contain a 'T'")
+})
+
+test.each(['2026-11-21T', 'YESTERDAY', '2026-11-21T6'])('%s is no time', (text) => {
   expect(() => dateTimeMs(text)).toThrow(`Unparseable date: "${text}"`)
 })
 

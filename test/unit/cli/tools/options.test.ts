@@ -23,6 +23,15 @@ const refusal = (run: () => unknown): string => {
   return 'accepted'
 }
 
+test('the sequence has every flag as often as it was typed', () => {
+  expect(parse('--topic', 'a', '--list', '--topic=b', '-b', 'x').sequence).toEqual([
+    'topic',
+    'list',
+    'topic',
+    'server',
+  ])
+})
+
 describe('values', () => {
   test('follow their flag, or an equals sign, which may come again in the value', () => {
     expect(parse('--topic', 'a').value('topic')).toBe('a')
