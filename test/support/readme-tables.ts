@@ -18,11 +18,15 @@ import { documentAuthorization } from '../../src/handlers/authorization-table.ts
 import { documentApis } from '../../src/handlers/index.ts'
 import { documentMetrics } from '../../src/monitoring/metrics.ts'
 import { documentCrashMatrix } from '../simulation/crash-matrix.ts'
+import { documentToolStates } from './tool-docs.ts'
 
 interface Page {
   readonly path: URL
   readonly tables: Readonly<Record<string, () => string>>
 }
+
+/** Rendered here, as the tools are loaded one by one. */
+const toolStates = await documentToolStates()
 
 /** The pages that have tables, and what renders each. */
 export const pages: readonly Page[] = [
@@ -30,6 +34,7 @@ export const pages: readonly Page[] = [
     path: new URL('../../README.md', import.meta.url),
     tables: {
       bench: documentVersus,
+      tools: () => toolStates,
       apis: documentApis,
       differences: differencesDocument,
     },

@@ -34,10 +34,7 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/^formatter$/, "differs: Kafka's own formatters, no other Java classes"),
     line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
   ],
-  'kafka-configs': [
-    line(/^(user|user-defaults)$/, 'works: SCRAM credentials, and quotas where they are served'),
-    line(/^(client|client-defaults|ip|ip-defaults)$/, 'works where quotas are served'),
-  ],
+  'kafka-configs': [line(/^(user|user-defaults)$/, 'works: SCRAM credentials and quotas')],
   'kafka-dump-log': [
     line(/-decoder-class$/, "differs: Kafka's own decoders (bytes as hex), no other Java classes"),
     line(/^remote-log/, 'differs: prints JSON; there is no such topic here'),
@@ -48,7 +45,10 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/^add-scram$/, 'works; what it adds is not printed'),
   ],
   'kafka-delegation-tokens': [
-    line(/^describe$/, "works; without owners shows the current user's tokens, Kafka's tool none"),
+    line(
+      /^describe$/,
+      "differs: without owners shows the current user's tokens, Kafka's tool shows none",
+    ),
   ],
   'kafka-metadata-quorum': [
     line(/^(controller-.*|dry-run)$/, 'meaningless here: the quorum is this one node'),
@@ -105,11 +105,34 @@ export async function renderToolDocs(): Promise<string> {
       .map((flag) => `| \`--${flag}\` | ${stateOf(name, flag)} |`)
     parts.push(`## ${name}\n\n${summary}\n\n| flag | here |\n| --- | --- |\n${rows.join('\n')}\n`)
   }
-  const rows = absent
+  parts.push(`## Not here\n\n| tool | why |\n| --- | --- |\n${absentRows().join('\n')}\n`)
+  return parts.join('\n')
+}
+
+/** README's table: every tool of Apache Kafka 4, and which of its flags do something else here. */
+export async function documentToolStates(): Promise<string> {
+  const rows: string[] = []
+  for (const name of toolNames) {
+    const { options } = await loadTool(name)
+    const flags = Object.keys(options).sort()
+    const otherwise = (['differs', 'meaningless'] as const).flatMap((state) => {
+      const found = flags.filter((flag) => stateOf(name, flag).startsWith(state))
+      return found.length === 0
+        ? []
+        : [`${state}: ${found.map((flag) => `\`--${flag}\``).join(', ')}`]
+    })
+    rows.push(`| [${name}](docs/tools.md#${name}) | ${['works', ...otherwise].join('; ')} |`)
+  }
+  for (const name of serverScripts) rows.push(`| ${name} | works |`)
+  const known = rows.sort()
+  return ['| tool | here |', '| --- | --- |', ...known, ...absentRows()].join('\n')
+}
+
+/** Tools that are not here. */
+function absentRows(): readonly string[] {
+  return absent
     .filter(([name]) => !toolNames.some((known) => known === name))
     .map(([name, why]) => `| ${name} | ${why} |`)
-  parts.push(`## Not here\n\n| tool | why |\n| --- | --- |\n${rows.join('\n')}\n`)
-  return parts.join('\n')
 }
 
 function stateOf(tool: ToolName, flag: string): string {
