@@ -27,8 +27,8 @@ export interface ProcessMonitor {
   stop(): void
 }
 
-/** Timers of the sampler fire so often: 50 wake-ups a second cost next to nothing. */
-const samplingMs = 20
+/** The sampler's timer fires so often. Each time wakes a process that may have nothing else to do. */
+const samplingMs = 100
 const windowMs = 60_000
 const utilizationMs = 1000
 const nsPerMs = 1e6
