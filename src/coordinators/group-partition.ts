@@ -403,9 +403,11 @@ export class GroupPartition {
     if (after === undefined) return
     if (hasBegunRebalance(before, after)) this.#ports.onRebalance(event.kind)
     if (after.kind === before.kind) return
-    const { kind, generation, members, protocolName } = after
-    const fields = { groupId, generation, memberCount: members.size, protocolName }
-    this.#ports.logger.debug({ ...fields, from: before.kind, to: kind }, 'group state changed')
+    const { kind: to, generation, members, protocolName } = after
+    const { kind: from } = before
+    const memberCount = members.size
+    const fields = { groupId, generation, memberCount, protocolName, from, to }
+    this.#ports.logger.debug(fields, 'group state changed')
   }
 
   #performEffect(groupId: string, effect: Effect): void {

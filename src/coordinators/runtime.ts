@@ -178,7 +178,8 @@ export class CoordinatorRuntime<Change> {
       return buildEndTransactionMarker({ ...of, ...marker, timestamp: nowMs })
     }
     const records = changes.map((change) => {
-      return { timestamp: nowMs, ...this.#ports.encode(change) }
+      const { key, value } = this.#ports.encode(change)
+      return { timestamp: nowMs, key, value }
     })
     if (producer === undefined) return buildRecordBatch({ records })
     const { producerId, producerEpoch } = producer

@@ -66,10 +66,12 @@ export class Dispatcher implements RequestProcessor {
         requests.answeredAtOnce(header.apiKey, header.apiVersion, startMs, parkedMs)
         return outcome
       }
-      const failed = (error: unknown) => this.#failed(connection, error)
-      return outcome.catch(failed).finally(() => {
+      const answered = (later: Outcome): Outcome => {
         requests.answeredLater(header, { startMs, parkedMs, endMs: clock.monotonicMs() })
-      })
+        return later
+      }
+      // One promise more, not three: many requests that wait for a shared write end at once.
+      return outcome.then(answered, (error: unknown) => answered(this.#failed(connection, error)))
     } catch (error) {
       return this.#failed(connection, error)
     }
