@@ -41,7 +41,6 @@ type Replaced =
   | 'logRollHours'
   | 'logRollJitterHours'
   | 'listenerSecurityProtocolMap'
-  | 'controllerListenerNames'
   | 'ottlaHttpListeners'
 
 /**

@@ -159,6 +159,8 @@ export const authorizationTable: Readonly<Record<string, ApiAuthorization>> = {
   DescribeQuorum: onCluster('describe'),
   UpdateFeatures: onCluster('alter'),
   UnregisterBroker: onCluster('alter'),
+  AddRaftVoter: onCluster('alter'),
+  RemoveRaftVoter: onCluster('alter'),
   DescribeCluster: {
     checks: [check('describe', 'cluster', 'filter', 'operations of the cluster')],
     shows: ['cluster'],

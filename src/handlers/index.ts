@@ -13,6 +13,7 @@ import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts'
+import { handleAddRaftVoter } from './add-raft-voter.ts'
 import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
 import { handleDeleteAcls } from './delete-acls.ts'
@@ -54,6 +55,7 @@ import { handleOffsetFetch } from './offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
 import { handlePushTelemetry } from './push-telemetry.ts'
+import { handleRemoveRaftVoter } from './remove-raft-voter.ts'
 import { handleRenewDelegationToken } from './renew-delegation-token.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
@@ -141,6 +143,8 @@ export const servedApis: readonly ServedApi[] = [
   serve('UnregisterBroker', [0, 0], handleUnregisterBroker),
   serve('GetTelemetrySubscriptions', [0, 0], handleGetTelemetrySubscriptions),
   serve('PushTelemetry', [0, 0], handlePushTelemetry),
+  serve('AddRaftVoter', [0, 1], handleAddRaftVoter),
+  serve('RemoveRaftVoter', [0, 0], handleRemoveRaftVoter),
   serve('ListConfigResources', [0, 1], handleListConfigResources),
   serve('ConsumerGroupHeartbeat', [0, 1], handleConsumerGroupHeartbeat),
   serve('ConsumerGroupDescribe', [0, 1], handleConsumerGroupDescribe),

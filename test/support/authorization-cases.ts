@@ -552,6 +552,18 @@ const administration: readonly AuthorizationCase[] = [
     }),
   ),
   ask('unregister a broker', ['UnregisterBroker', 0], [cluster('alter')], () => ({ brokerId: 99 })),
+  ask('add a voter', ['AddRaftVoter', 1], [cluster('alter')], () => ({
+    clusterId: null,
+    timeoutMs: 1000,
+    voterId: 1,
+    voterDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+    listeners: [{ name: 'CONTROLLER', host: 'localhost', port: 1 }],
+  })),
+  ask('remove a voter', ['RemoveRaftVoter', 0], [cluster('alter')], () => ({
+    clusterId: null,
+    voterId: 99,
+    voterDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+  })),
   ask(
     'describe quotas',
     ['DescribeClientQuotas', 1],
