@@ -32,6 +32,8 @@ import type { Clock } from './io/clock.ts'
 import { ShareSessions } from './handlers/share-session.ts'
 import type { Disk } from './io/disk.ts'
 import type { Logger } from './io/logger.ts'
+import { Loggers } from './io/loggers.ts'
+import type { PartName } from './io/loggers.ts'
 import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
 import { liveClientQuotas } from './security/live-quotas.ts'
@@ -49,6 +51,8 @@ export interface BrokerOptions {
   readonly disk: Disk
   readonly random: Random
   readonly logger: Logger
+  /** The parts' children of `logger`; made anew where whoever starts the core needs none. */
+  readonly loggers?: Loggers
 }
 
 export interface BrokerCore {
@@ -70,23 +74,25 @@ export async function openBrokerCore(
 ): Promise<BrokerCore> {
   const live = new LiveConfig(started.config)
   const options = withLiveConfig(started, live)
-  const storage = LocalStorageEngine.open(options, onBug)
+  const storage = LocalStorageEngine.open(ofPart(options, 'ottla.storage'), onBug)
   try {
-    const catalog = await openCatalogOn(storage, options, onBug)
+    const catalog = await openCatalogOn(storage, ofPart(options, 'ottla.catalog'), onBug)
     updateConfig(live, catalog, options.logger)
     await addScramUsers(catalog, options.config.ottlaScramCredentials, options.random)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
-    const sharing = createSharing(storage, catalog, options, onBug)
-    const groups = createGroups(sharing, catalog, options, onBug)
+    const sharing = createSharing(storage, catalog, ofPart(options, 'ottla.share'), onBug)
+    const groups = createGroups(sharing, catalog, ofPart(options, 'ottla.groups'), onBug)
     const producerIds = new ProducerIds(catalog)
     const known = { storage, catalog, groups, producerIds, ...sharing.services }
-    const parts = { ...known, transactions: createTransactions(known, options, onBug) }
+    const transactionOptions = ofPart(options, 'ottla.transactions')
+    const parts = { ...known, transactions: createTransactions(known, transactionOptions, onBug) }
     follow({ ...parts, live }, options)
     await parts.shareStates.load()
     await groups.load()
     await parts.transactions.load()
-    const { clock, logger } = options
+    const { clock } = options
+    const logger = options.loggers.of('ottla.security')
     const intervalMs = () => options.config.delegationTokenExpiryCheckIntervalMs
     const endTokenSweeps = sweepTokensRegularly({ catalog, intervalMs, clock, logger })
     return {
@@ -115,12 +121,25 @@ export async function openBrokerCore(
 /** With what the parts of the core share. */
 interface CoreOptions extends BrokerOptions {
   readonly instruments: Instruments
+  readonly loggers: Loggers
+}
+
+/** The options with the logger of a part. */
+function ofPart(options: CoreOptions, name: PartName): CoreOptions {
+  return {
+    ...options,
+    logger: options.loggers.of(name),
+    get config() {
+      return options.config
+    },
+  }
 }
 
 function withLiveConfig(options: BrokerOptions, live: LiveConfig): CoreOptions {
   return {
     ...options,
     instruments: new Instruments(),
+    loggers: options.loggers ?? new Loggers(options.logger),
     get config() {
       return live.current
     },
@@ -312,7 +331,7 @@ function topicsOf(catalog: Catalog): TopicsView {
 }
 
 function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
-  const { clock, random, logger } = options
+  const { clock, random, loggers } = options
   const slotsMax = options.config.maxIncrementalFetchSessionCacheSlots
   return {
     ...parts,
@@ -321,12 +340,13 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
     },
     clock,
     random,
-    logger,
+    logger: loggers.of('ottla.requests'),
+    loggers,
     instruments: options.instruments,
     fetchSessions: new FetchSessions({ slotsMax, random }),
     quotas: liveClientQuotas(parts.catalog, options),
     telemetry: new ClientTelemetry(parts.catalog, options),
-    ...createAuthorization(parts.catalog, options),
+    ...createAuthorization(parts.catalog, ofPart(options, 'ottla.security')),
   }
 }
 

@@ -8,6 +8,7 @@ import { httpAccessOn } from './http/access.ts'
 import { HttpServer } from './http/server.ts'
 import { fetchText } from './io/fetch-text.ts'
 import { limitRepeats } from './io/limited-logger.ts'
+import { Loggers } from './io/loggers.ts'
 import { SystemProcessMonitor } from './io/process-facts.ts'
 import { postBytes } from './io/post-bytes.ts'
 import type { ProcessMonitor } from './io/process-facts.ts'
@@ -26,6 +27,7 @@ export class Broker {
   /** Settles when the broker has stopped; rejects when a bug of ours stopped it. */
   readonly closed: Promise<void>
   readonly #options: BrokerOptions
+  readonly #loggers: Loggers
   #core: BrokerCore | null = null
   #network: Network | null = null
   #http: HttpServer | null = null
@@ -38,6 +40,7 @@ export class Broker {
 
   constructor(options: BrokerOptions) {
     this.#options = options
+    this.#loggers = options.loggers ?? new Loggers(options.logger)
     this.closed = new Promise((resolve, reject) => {
       this.#resolveClosed = resolve
       this.#rejectClosed = reject
@@ -57,7 +60,7 @@ export class Broker {
     // Before the data is open, so that a long recovery can be told from a broker that hangs.
     const httpAddresses = await http.listen(this.#options.config.httpListeners)
     const core = await this.#openCore(onBug)
-    const strangers = limitRepeats(logger, () => clock.monotonicMs())
+    const strangers = limitRepeats(this.#loggers.of('ottla.network'), () => clock.monotonicMs())
     const processor = new Dispatcher({
       apis: servedApis,
       broker: core.services,
@@ -87,7 +90,7 @@ export class Broker {
         clock,
         random,
         fetchText,
-        logger,
+        logger: this.#loggers.of('ottla.security'),
       }),
     })
     this.#core = core
@@ -107,7 +110,8 @@ export class Broker {
   }
 
   #openHttp(onBug: (error: unknown) => void): HttpServer {
-    const { config, clock, logger } = this.#options
+    const { config, clock } = this.#options
+    const logger = this.#loggers.of('ottla.http')
     const current = () => this.#core?.services.config ?? config
     const broker = () => this.#monitored
     this.#http = new HttpServer({ config: current, broker, clock, logger, onBug })
@@ -116,7 +120,7 @@ export class Broker {
 
   async #openCore(onBug: (error: unknown) => void): Promise<BrokerCore> {
     try {
-      return await openBrokerCore(this.#options, onBug)
+      return await openBrokerCore({ ...this.#options, loggers: this.#loggers }, onBug)
     } catch (error) {
       this.#http?.close()
       throw error

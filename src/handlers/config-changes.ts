@@ -77,7 +77,7 @@ function decide(
     const kind = configResourceKind(resource.resourceType)
     if (refusal !== null || kind === null) return refusal
     if (kind === 'logger') {
-      if (!request.validateOnly) setLogLevels(broker.logger, resource.operations)
+      if (!request.validateOnly) setLogLevels(broker.loggers, resource.operations)
       return null
     }
     const change = {
@@ -117,7 +117,7 @@ function refusalBeforeDeciding(
   return (
     authorizationRefusal(broker, context, { kind, name: resource.resourceName }) ??
     nodeRefusal(broker, kind, resource.resourceName) ??
-    (kind === 'logger' ? loggerRefusal(operations) : null)
+    (kind === 'logger' ? loggerRefusal(broker.loggers, operations) : null)
   )
 }
 

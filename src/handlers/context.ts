@@ -12,6 +12,7 @@ import type { SharePartitions } from '../coordinators/share-partitions.ts'
 import type { TransactionCoordinator } from '../coordinators/transaction-coordinator.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
+import type { Loggers } from '../io/loggers.ts'
 import type { Random } from '../io/random.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { ClientQuotas } from '../security/client-quotas.ts'
@@ -89,7 +90,10 @@ export interface BrokerServices {
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly random: Random
+  /** The handlers' own. */
   readonly logger: Logger
+  /** Those of all parts, whose levels requests may change. */
+  readonly loggers: Loggers
   readonly catalog: Catalog
   readonly storage: StorageEngine
   readonly groups: GroupCoordinator

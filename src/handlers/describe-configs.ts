@@ -2,7 +2,7 @@
  * DescribeConfigs (32), v0-4: the configs of topics, brokers, groups, client metrics and loggers.
  * v1 sources and synonyms instead of isDefault (KIP-226) · v3 types and documentation (KIP-569) ·
  * v4 flexible.
- * Differs from Kafka: v0 is still served; there is one logger, `root`.
+ * Differs from Kafka: v0 is still served; besides `root`, loggers are named after our parts.
  */
 import type {
   DescribeConfigsRequest,
@@ -29,7 +29,7 @@ import { configResourceKind } from './config-resources.ts'
 import type { ConfigResourceKind } from './config-resources.ts'
 import { configStateOf } from './config-state.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
-import { levelName, rootLogger } from './logger-levels.ts'
+import { loggerLevels } from './logger-levels.ts'
 
 const loggerSource = 6
 const clientMetricsSource = 7
@@ -142,15 +142,19 @@ function describeLoggers(
 ): readonly DescribedConfigLike[] {
   checkBrokerName(broker, resourceName, 'for its loggers')
   const keys = configurationKeys ?? []
-  if (keys.length > 0 && !keys.includes(rootLogger)) return []
-  const root = {
-    name: rootLogger,
-    value: levelName(broker.logger),
+  const asked = loggerLevels(broker.loggers).filter(
+    ({ name }) => keys.length === 0 || keys.includes(name),
+  )
+  return asked.map(({ name, level }) => ({
+    name,
+    value: level,
     readOnly: false,
     isSensitive: false,
     synonyms: [],
-  }
-  return [{ ...root, configSource: loggerSource, configType: 0, documentation: '' }]
+    configSource: loggerSource,
+    configType: 0,
+    documentation: '',
+  }))
 }
 
 function checkBrokerName(broker: BrokerServices, name: string, alternative: string): void {

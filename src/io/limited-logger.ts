@@ -50,8 +50,8 @@ class LimitedLogger implements Logger {
     if (this.#mayWrite(fields, event)) this.#logger.error(fields, event)
   }
 
-  child(bindings: LogFields): Logger {
-    return new LimitedLogger(this.#logger.child(bindings), this.#window)
+  child(bindings: LogFields, options?: { readonly level: LogLevel }): Logger {
+    return new LimitedLogger(this.#logger.child(bindings, options), this.#window)
   }
 
   #mayWrite(fields: LogFields, event: string): boolean {

@@ -11,8 +11,9 @@ export interface Logger {
   info(fields: LogFields, event: string): void
   warn(fields: LogFields, event: string): void
   error(fields: LogFields, event: string): void
-  child(bindings: LogFields): Logger
-  /** The least that is written. A new level holds for all children too. */
+  /** With a level of its own, if one is given. */
+  child(bindings: LogFields, options?: { readonly level: LogLevel }): Logger
+  /** The least that is written. A new level holds for all children too that have none of their own. */
   level: LogLevel
 }
 
@@ -24,7 +25,7 @@ export function createLogger(options: {
   readonly format: 'auto' | 'text' | 'json'
 }): Logger {
   // pino's children keep the level that they were made with, so the level stands before pino.
-  const gate = { level: options.level, rank: ranks[options.level] }
+  const gate = gateOf(options.level)
   const isForPrograms = options.format === 'auto' && !process.stderr.isTTY
   if (isForPrograms || options.format === 'json') {
     const json = { level: 'trace', base: null, timestamp: pino.stdTimeFunctions.isoTime }
@@ -43,10 +44,14 @@ const ranks: Readonly<Record<LogLevel, number>> = {
   silent: Infinity,
 }
 
-/** Shared by a logger and its children. */
+/** Shared by a logger and its children without a level of their own. */
 interface Gate {
   level: LogLevel
   rank: number
+}
+
+function gateOf(level: LogLevel): Gate {
+  return { level, rank: ranks[level] }
 }
 
 class LeveledLogger implements Logger {
@@ -87,8 +92,9 @@ class LeveledLogger implements Logger {
     if (this.#gate.rank <= ranks.error) this.#pino.error(fields, event)
   }
 
-  child(bindings: LogFields): Logger {
-    return new LeveledLogger(this.#pino.child(bindings), this.#gate)
+  child(bindings: LogFields, options?: { readonly level: LogLevel }): Logger {
+    const gate = options === undefined ? this.#gate : gateOf(options.level)
+    return new LeveledLogger(this.#pino.child(bindings), gate)
   }
 }
 
@@ -119,5 +125,10 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
   child: () => silentLogger,
-  level: 'silent',
+  get level(): LogLevel {
+    return 'silent'
+  },
+  set level(_level) {
+    // Stays as it is for everybody who shares it.
+  },
 }

@@ -9,6 +9,7 @@ import { TransactionCoordinator } from '../../src/coordinators/transaction-coord
 import type { BrokerServices, HandlerResult, RequestContext } from '../../src/handlers/context.ts'
 import type { Clock } from '../../src/io/clock.ts'
 import { silentLogger } from '../../src/io/logger.ts'
+import { Loggers } from '../../src/io/loggers.ts'
 import { ClientQuotas } from '../../src/security/client-quotas.ts'
 import type { PartitionStore, StorageEngine } from '../../src/storage/engine.ts'
 import { ClientTelemetry } from '../../src/telemetry/client-telemetry.ts'
@@ -59,6 +60,7 @@ export async function createAdminBroker(
     clock,
     random,
     logger: silentLogger,
+    loggers: new Loggers(silentLogger),
     catalog,
     storage: fakeStorage(catalog, offline),
     producerIds,

@@ -2,6 +2,7 @@
 // after a restart.
 import { describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/io/logger.ts'
+import { Loggers } from '../../../src/io/loggers.ts'
 import { handleIncrementalAlterConfigs } from '../../../src/handlers/incremental-alter-configs.ts'
 import { answerOf, createAdminBroker } from '../../support/admin-broker.ts'
 import { SimBroker } from '../../support/sim-broker.ts'
@@ -232,13 +233,32 @@ describe('IncrementalAlterConfigs of groups, client metrics and loggers', () => 
   test('a logger’s level changes at once', async () => {
     const broker = await createAdminBroker()
     const logger = { ...silentLogger, level: 'info' as const }
-    const services = { ...broker.services, logger }
+    const services = { ...broker.services, loggers: new Loggers(logger) }
     const change = { type: 8, name: '1', operations: [['root', set, 'DEBUG']] as const }
     const only = request([change], true)
     await answerOf(handleIncrementalAlterConfigs(services, only, broker.context(1)))
     expect(logger.level).toBe('info')
     await answerOf(handleIncrementalAlterConfigs(services, request([change]), broker.context(1)))
     expect(logger.level).toBe('debug')
+  })
+
+  test('a part’s logger has a level of its own until it is removed', async () => {
+    const { services, ...broker } = await createAdminBroker()
+    const loggers = new Loggers({ ...silentLogger, level: 'info' as const })
+    const change = async (...operations: [string, number, string | null][]) => {
+      const changed = request([{ type: 8, name: '1', operations }])
+      const handled = handleIncrementalAlterConfigs(
+        { ...services, loggers },
+        changed,
+        broker.context(1),
+      )
+      return (await answerOf(handled)).responses.map(({ errorCode }) => errorCode)
+    }
+    expect(await change(['ottla.network', set, 'TRACE'], ['root', set, 'ERROR'])).toEqual([0])
+    expect(loggers.levelOf('ottla.network')).toBe('trace')
+    expect(loggers.levelOf('ottla.storage')).toBe('error')
+    expect(await change(['ottla.network', remove, null])).toEqual([0])
+    expect(loggers.levelOf('ottla.network')).toBe('error')
   })
 
   test('each kind of resource is guarded by its own right', async () => {
