@@ -139,7 +139,12 @@ export class Broker {
       phase: () => this.#phase,
     }
     this.#monitored = broker
-    this.#otlp = new OtlpExporter({ broker, post: postBytes, onBug })
+    this.#otlp = new OtlpExporter({
+      broker,
+      post: postBytes,
+      logger: this.#loggers.of('ottla.metrics'),
+      onBug,
+    })
   }
 
   /** Stops accepting, answers what is in flight, flushes, and marks the shutdown as clean. */
@@ -151,6 +156,7 @@ export class Broker {
     // Parked joins and syncs are answered before the connections drain.
     core.services.groups.close()
     await network.close()
+    await this.#otlp?.close()
     await core.close()
     this.#endMonitoring()
     this.#resolveClosed()

@@ -1,9 +1,10 @@
-// Sends all metrics to a collector every so often. A collector that is away costs a line in the log, and
-// the metrics of that time.
+// Sends all metrics to a collector every so often, and once more when the broker stops. A collector that
+// is away costs a line in the log, and the metrics of that time.
 import { AssertionFailure } from '../base/assert.ts'
 import { version } from '../base/version.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Cancel } from '../io/clock.ts'
+import type { Logger } from '../io/logger.ts'
 import type { PostBytes } from '../io/post-bytes.ts'
 import type { MonitoredBroker } from './metric.ts'
 import { allMetrics } from './metrics.ts'
@@ -13,10 +14,13 @@ import { readMetrics } from './reading.ts'
 const path = '/v1/metrics'
 /** Of some 200 bytes each: requests stay well below what collectors take. */
 const batchSamplesMax = 5000
+/** A stop waits no longer for the collector. */
+const lastPushMsMax = 3000
 
 export interface OtlpExporterOptions {
   readonly broker: MonitoredBroker
   readonly post: PostBytes
+  readonly logger: Logger
   readonly onBug: (error: unknown) => void
 }
 
@@ -25,6 +29,7 @@ export class OtlpExporter {
   readonly #stopped = new AbortController()
   #cancel: Cancel = () => undefined
   #isFailing = false
+  #isStopping = false
 
   constructor(options: OtlpExporterOptions) {
     this.#options = options
@@ -34,13 +39,30 @@ export class OtlpExporter {
   start(): void {
     const { clock, config } = this.#options.broker.services
     const { ottlaOtlpEndpoint: endpoint } = config
-    if (endpoint === null || this.#stopped.signal.aborted) return
+    if (endpoint === null || this.#isStopping) return
     this.#cancel = clock.after(config.ottlaOtlpIntervalMs, () => {
       void this.push(endpoint).finally(() => this.start())
     })
   }
 
+  /** Sends what was counted since the last time, and no more from then on. Never rejects. */
+  async close(): Promise<void> {
+    const { clock, config } = this.#options.broker.services
+    const { ottlaOtlpEndpoint: endpoint } = config
+    const isFirst = !this.#isStopping
+    this.#isStopping = true
+    this.#cancel()
+    if (endpoint !== null && isFirst) {
+      const cancel = clock.after(lastPushMsMax, () => this.#stopped.abort())
+      await this.push(endpoint)
+      cancel()
+    }
+    this.#stopped.abort()
+  }
+
+  /** Ends at once. */
   stop(): void {
+    this.#isStopping = true
     this.#cancel()
     this.#stopped.abort()
   }
@@ -88,7 +110,7 @@ export class OtlpExporter {
   }
 
   #log(level: 'debug' | 'info' | 'warn', fields: Record<string, string>, event: string): void {
-    this.#options.broker.services.logger[level](fields, event)
+    this.#options.logger[level](fields, event)
   }
 }
 

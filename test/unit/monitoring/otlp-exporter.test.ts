@@ -1,6 +1,6 @@
 // The exporter on simulated time: when it sends, what it says of a collector that is away, and that it
 // ends.
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { BytesToPost } from '../../../src/io/post-bytes.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
 import { OtlpExporter } from '../../../src/monitoring/otlp-exporter.ts'
@@ -8,6 +8,8 @@ import { monitoredSim } from '../../support/monitored-sim.ts'
 import { SimBroker } from '../../support/sim-broker.ts'
 
 const intervalMs = 1000
+/** A status that stands for a collector that takes bytes and says nothing. */
+const noAnswer = 0
 let sim: SimBroker
 let posts: { readonly url: string; readonly request: BytesToPost }[]
 let events: string[]
@@ -20,9 +22,11 @@ async function exporterWith(settings: Record<string, string>): Promise<OtlpExpor
   const log = (level: string) => (_: unknown, event: string) => events.push(`${level} ${event}`)
   const logger = { ...silentLogger, warn: log('warn'), info: log('info'), debug: log('debug') }
   return new OtlpExporter({
-    broker: { ...broker, services: Object.assign(Object.create(broker.services), { logger }) },
+    broker,
+    logger,
     post: async (url, request) => {
       posts.push({ url, request })
+      if (status === noAnswer) await new Promise((_, reject) => (request.signal.onabort = reject))
       return Promise.resolve(status)
     },
     onBug: (error) => events.push(`bug ${String(error)}`),
@@ -61,6 +65,26 @@ test('metrics are sent every interval, with the headers that were asked for', as
   exporter.stop()
   await pass()
   expect([posts.length, events]).toEqual([2, []])
+})
+
+test('a stop sends what was counted since, and nothing afterwards', async () => {
+  const exporter = await exporterWith({ 'ottla.otlp.endpoint': 'http://collector:4318' })
+  exporter.start()
+  await exporter.close()
+  expect(posts).toHaveLength(1)
+  await pass()
+  await exporter.close()
+  expect([posts.length, events]).toEqual([1, []])
+})
+
+test('a stop gives a collector three seconds', async () => {
+  const exporter = await exporterWith({ 'ottla.otlp.endpoint': 'http://collector:4318' })
+  status = noAnswer
+  const closed = exporter.close()
+  await vi.waitFor(() => expect(posts).toHaveLength(1))
+  sim.clock.advance(3000)
+  await closed
+  expect(posts[0]?.request.signal.aborted).toBe(true)
 })
 
 test('without an endpoint nothing is sent', async () => {
