@@ -15,6 +15,8 @@ import type { MappingRules } from '../security/principal-mapping.ts'
 import { TlsProblem, readTlsMaterial } from '../security/tls-material.ts'
 import type { ReadFile, TlsMaterial } from '../security/tls-material.ts'
 import { anonymous } from './connection.ts'
+import { beginsWithHttp } from './http-stream.ts'
+import { refusePlainHttp } from './plain-http.ts'
 import { alertOfVerdict, fatalAlertRecord, serverTrafficSecret, tlsAlerts } from './tls-alert.ts'
 import type { TlsAlert } from './tls-alert.ts'
 import { createTlsServer } from './tls-server.ts'
@@ -79,6 +81,31 @@ export class TlsEndpoint {
 
   /** Takes the socket through the handshake; `onSecured` runs when it succeeded. */
   secure(socket: Socket, onSecured: (peer: SecuredPeer) => void): void {
+    // Who goes away before the handshake leaves nothing to say.
+    socket.on('error', () => undefined)
+    socket.once('data', (bytes: Buffer) => {
+      if (beginsWithHttp(bytes)) {
+        this.#refuseHttp(socket)
+        return
+      }
+      socket.pause()
+      socket.unshift(bytes)
+      this.#handshake(socket, onSecured)
+    })
+  }
+
+  #refuseHttp(socket: Socket): void {
+    const { logger, listenerName, tally } = this.#options
+    tally.refused += 1
+    const reason = 'the client speaks HTTP and this listener TLS: use https://'
+    logger.warn(
+      { client: socket.remoteAddress, listener: listenerName, reason },
+      'no TLS handshake',
+    )
+    refusePlainHttp(socket)
+  }
+
+  #handshake(socket: Socket, onSecured: (peer: SecuredPeer) => void): void {
     const peer = peerOf(socket)
     this.#newcomers.set(peer, { raw: socket, onSecured, secret: null })
     socket.once('close', () => this.#newcomers.delete(peer))

@@ -28,8 +28,10 @@ test('a listener that speaks TLS answers https', async () => {
   expect(await securely(secure.at('SSL'), '/')).toContain('<h2>Topics</h2>')
 })
 
-test('http to a listener that speaks TLS ends without an answer, and is counted', async () => {
-  await expect(fetch(`http://${secure.at('SSL')}/`)).rejects.toThrow()
+test('http to a listener that speaks TLS is told to use https, and counted', async () => {
+  const answer = await fetch(`http://${secure.at('SSL')}/`)
+  expect(answer.status).toBe(400)
+  expect(await answer.text()).toContain('use https://')
   const metrics = await securely(secure.at('SSL'), '/metrics')
   const counter = 'kafka_server_socket_server_metrics_failed_authentication_total'
   expect(metrics).toContain(`${counter}{listener="SSL",networkProcessor="0"} 1\n`)
