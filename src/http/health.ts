@@ -4,6 +4,8 @@ import type { MonitoredBroker } from '../monitoring/metric.ts'
 export interface Health {
   /** True while clients are served and there is a disk to serve them from. */
   readonly ready: boolean
+  /** Why it is not ready; null when it is. */
+  readonly reason: string | null
   readonly phase: 'starting' | 'serving' | 'stopping'
   /** Log directories that are out of use. */
   readonly offlineDirectoryCount: number
@@ -11,11 +13,18 @@ export interface Health {
   readonly offlinePartitionCount: number
 }
 
+const reasons = {
+  starting: 'the listeners are being opened',
+  serving: null,
+  stopping: 'the broker is stopping',
+} as const
+
 /** `broker` is null until its data is open. */
 export function healthOf(broker: MonitoredBroker | null): Health {
   const phase = broker?.phase() ?? 'starting'
   if (broker === null) {
-    return { ready: false, phase, offlineDirectoryCount: 0, offlinePartitionCount: 0 }
+    const reason = 'the data directory is being opened, and recovered where the last run was killed'
+    return { ready: false, reason, phase, offlineDirectoryCount: 0, offlinePartitionCount: 0 }
   }
   const { storage, catalog } = broker.services
   const directories = storage.logDirectories()
@@ -27,8 +36,10 @@ export function healthOf(broker: MonitoredBroker | null): Health {
     }
   }
   const hasDisk = offlineDirectoryCount < directories.length
+  const reason = hasDisk ? reasons[phase] : 'every log directory is out of use'
   return {
-    ready: phase === 'serving' && hasDisk,
+    ready: reason === null,
+    reason,
     phase,
     offlineDirectoryCount,
     offlinePartitionCount,
