@@ -6,6 +6,7 @@ import type { Catalog } from './catalog/catalog.ts'
 import type { TopicImage } from './catalog/image.ts'
 import { fenceBroker, openCatalog } from './catalog/open.ts'
 import { ProducerIds } from './catalog/producer-ids.ts'
+import { ReplicaDirectories } from './catalog/replica-directories.ts'
 import { ensureInternalTopic } from './catalog/topic-creation.ts'
 import {
   groupMetadataTopic,
@@ -41,6 +42,7 @@ import { addScramUsers } from './security/scram-bootstrap.ts'
 import { sweepTokensRegularly } from './security/token-sweep.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
+import type { LocalStorageOptions } from './storage/local.ts'
 import { ClientTelemetry } from './telemetry/client-telemetry.ts'
 
 /** The outside world and the settings that a broker runs with. */
@@ -74,13 +76,15 @@ export async function openBrokerCore(
 ): Promise<BrokerCore> {
   const live = new LiveConfig(started.config)
   const options = withLiveConfig(started, live)
-  const storage = LocalStorageEngine.open(ofPart(options, 'ottla.storage'), onBug)
+  const directories = new ReplicaDirectories()
+  const storage = openStorage(options, directories, onBug)
   try {
     const catalog = await openCatalogOn(storage, ofPart(options, 'ottla.catalog'), onBug)
     updateConfig(live, catalog, options.logger)
     await addScramUsers(catalog, options.config.ottlaScramCredentials, options.random)
     for (const topic of catalog.topics()) createPartitions(storage, topic, 0, options.config)
     storage.setAsideStrays()
+    directories.follow({ catalog, clock: options.clock, logger: options.logger, onBug })
     const sharing = createSharing(storage, catalog, ofPart(options, 'ottla.share'), onBug)
     const groups = createGroups(sharing, catalog, ofPart(options, 'ottla.groups'), onBug)
     const producerIds = new ProducerIds(catalog)
@@ -100,6 +104,7 @@ export async function openBrokerCore(
       storage,
       close: async () => {
         endTokenSweeps()
+        directories.close()
         parts.transactions.close()
         groups.close()
         parts.shareStates.close()
@@ -110,12 +115,31 @@ export async function openBrokerCore(
           await storage.close()
         }
       },
-      abandon: () => storage.abandon(),
+      abandon: () => {
+        directories.close()
+        storage.abandon()
+      },
     }
   } catch (error) {
     storage.abandon()
     throw error
   }
+}
+
+function openStorage(
+  options: CoreOptions,
+  directories: ReplicaDirectories,
+  onBug: (error: unknown) => void,
+): LocalStorageEngine {
+  const storageOptions: LocalStorageOptions = {
+    ...ofPart(options, 'ottla.storage'),
+    onPlaced: ({ topicId, partition }, directoryId) =>
+      directories.note({ topicId, partition, directoryId }),
+    get config() {
+      return options.config
+    },
+  }
+  return LocalStorageEngine.open(storageOptions, onBug)
 }
 
 /** With what the parts of the core share. */

@@ -116,6 +116,15 @@ export function replicasRecord(
   return partitionChange(topicId, partitionId, { replicas, isr: [...replicas], directories })
 }
 
+/** The partition's replicas lie in these directories, in the order of the replicas (KIP-858). */
+export function directoriesRecord(
+  topicId: TopicId,
+  partitionId: number,
+  directories: readonly string[],
+): MetadataRecord {
+  return partitionChange(topicId, partitionId, { directories: [...directories] })
+}
+
 function partitionChange(
   topicId: TopicId,
   partitionId: number,

@@ -2,9 +2,9 @@
 // what came meanwhile, until so little is missing that the rest can be copied in one go, with nothing
 // in between. Who goes on in which directory is the business of storage/log-moves.ts.
 import { basename, dirname, join } from 'node:path'
-import { assert } from '../base/assert.ts'
+import { AssertionFailure, assert } from '../base/assert.ts'
 import { KiB, MiB } from '../base/units.ts'
-import type { Disk } from '../io/disk.ts'
+import type { Disk, DiskFile } from '../io/disk.ts'
 import type { PartitionLog } from './partition-log.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentSuffix } from './segment-files.ts'
@@ -23,6 +23,30 @@ const passingSuffixes = [deletedSuffix, cleanedSuffix, swapSuffix, '.tmp']
 
 /** Thrown out of the work when it is not wanted any more. */
 export class RelocationStopped extends Error {}
+
+/** The disk of the copy refused; what it said is the cause. Trouble of the log's own disk is thrown as it is. */
+export class TargetTrouble extends Error {
+  constructor(cause: unknown) {
+    super('the disk of the copy refused', { cause })
+  }
+}
+
+/** Tells trouble with the copy from trouble with the log. */
+export function onTarget<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof AssertionFailure ? error : new TargetTrouble(error)
+  }
+}
+
+async function onTargetLater(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw error instanceof AssertionFailure ? error : new TargetTrouble(error)
+  }
+}
 
 export class Relocation {
   readonly #log: PartitionLog
@@ -68,8 +92,8 @@ export class Relocation {
 
   /** Copies until little is missing; gives way between pieces. Throws what the disk throws. */
   async catchUp(): Promise<void> {
-    this.#disk.makeDirectory(this.directory)
-    await this.#disk.syncDirectoryLater(dirname(this.directory))
+    onTarget(() => this.#disk.makeDirectory(this.directory))
+    await onTargetLater(this.#disk.syncDirectoryLater(dirname(this.directory)))
     for (let missingMax = lastPartBytesMax; ; missingMax *= 2) {
       for (const segment of [...this.#log.segments]) await this.#copySegment(segment)
       this.#requireWanted()
@@ -87,7 +111,7 @@ export class Relocation {
     for (const segment of this.#log.segments)
       if (!this.#complete.has(segment)) this.#finish(segment)
     for (const name of this.#disk.list(this.#log.directory)) this.#copyOther(name)
-    this.#disk.syncDirectory(this.directory)
+    onTarget(() => this.#disk.syncDirectory(this.directory))
     assert(this.#missingBytes === 0, 'the copy is whole')
   }
 
@@ -120,18 +144,19 @@ export class Relocation {
     if (position === segment.size) return
     const path = segment.path(segmentSuffix.log)
     const source = this.#disk.open(path, 'read')
-    const target = this.#disk.open(this.#pathOf(path), 'write')
+    const target = this.#openTarget(path)
     try {
-      if (position === 0) target.truncate(0)
+      if (position === 0) onTarget(() => target.truncate(0))
       while (position < segment.size && !segment.isGone) {
         const wanted = Math.min(chunkBytes, segment.size - position)
         const count = await source.readLater(this.#buffer, 0, wanted, position)
         this.#requireWanted()
         assert(count > 0, 'a segment is as long as it says')
-        target.write(this.#buffer.subarray(0, count), position)
+        const at = position
+        onTarget(() => target.write(this.#buffer.subarray(0, count), at))
         position += count
       }
-      await target.syncData()
+      await onTargetLater(target.syncData())
       this.#copied.set(segment, position)
     } finally {
       source.close()
@@ -144,7 +169,7 @@ export class Relocation {
     if (!this.#disk.exists(path)) return
     const target = this.#overwrite(path)
     try {
-      await target.syncData()
+      await onTargetLater(target.syncData())
     } finally {
       target.close()
     }
@@ -156,14 +181,16 @@ export class Relocation {
     const from = this.#copied.get(segment) ?? 0
     // The first segment of an empty log has no file yet.
     if (this.#disk.exists(path)) {
-      const target = this.#disk.open(this.#pathOf(path), 'write')
+      const target = this.#openTarget(path)
       try {
         const rest = Buffer.allocUnsafe(segment.size - from)
         const count = rest.length === 0 ? 0 : segment.read(rest, 0, rest.length, from)
         assert(count === rest.length, 'a segment is as long as it says')
-        target.truncate(from)
-        target.write(rest, from)
-        target.syncNow()
+        onTarget(() => {
+          target.truncate(from)
+          target.write(rest, from)
+          target.syncNow()
+        })
       } finally {
         target.close()
       }
@@ -184,18 +211,25 @@ export class Relocation {
     if (!this.#disk.exists(path)) return
     const target = this.#overwrite(path)
     try {
-      target.syncNow()
+      onTarget(() => target.syncNow())
     } finally {
       target.close()
     }
   }
 
-  #overwrite(path: string) {
+  #overwrite(path: string): DiskFile {
     const bytes = this.#disk.readFile(path)
-    const target = this.#disk.open(this.#pathOf(path), 'write')
-    target.truncate(0)
-    target.write(bytes, 0)
+    const target = this.#openTarget(path)
+    onTarget(() => {
+      target.truncate(0)
+      target.write(bytes, 0)
+    })
     return target
+  }
+
+  /** The copy of a file of the log. */
+  #openTarget(path: string): DiskFile {
+    return onTarget(() => this.#disk.open(this.#pathOf(path), 'write'))
   }
 
   /** Removes the copies of segments that retention has deleted since. */

@@ -59,6 +59,7 @@ export class DataDirectories {
   readonly clusterId: string
   /** Ids of the directories (KIP-858), the metadata log's first. */
   readonly directoryIds: readonly string[]
+  readonly #ids: ReadonlyMap<LogDirectory, string>
   readonly #around: Surroundings
   readonly #checkpoints = new Map<LogDirectory, Checkpoints>()
   readonly #parents = new Map<string, Flusher>()
@@ -76,9 +77,9 @@ export class DataDirectories {
     const metadata = usable.find(isMetadata) ?? usable[0]
     this.metadata = defined(metadata, 'a directory can be used')
     this.clusterId = this.#identify()
-    const ids = new Map(usable.map((directory) => [directory, this.#idOf(directory)]))
-    const others = [...ids].filter(([directory]) => directory !== this.metadata)
-    this.directoryIds = [ids.get(this.metadata) ?? '', ...others.map(([, id]) => id)]
+    this.#ids = new Map(usable.map((directory) => [directory, this.#readId(directory)]))
+    const others = [...this.#ids].filter(([directory]) => directory !== this.metadata)
+    this.directoryIds = [this.idOf(this.metadata), ...others.map(([, id]) => id)]
     for (const directory of usable) this.#checkpoints.set(directory, readCheckpoints(directory))
   }
 
@@ -144,9 +145,15 @@ export class DataDirectories {
     return this.all.filter(({ path }) => logDirs.includes(path))
   }
 
-  /** False when somebody removed it, and perhaps made an empty one in its place. */
-  isThere(directory: LogDirectory): boolean {
-    return this.#around.disk.exists(join(directory.path, metaPropertiesFile))
+  /** Throws as the disk would when somebody removed it, and perhaps made an empty one in its place. */
+  requireThere({ path }: LogDirectory): void {
+    if (this.#around.disk.exists(join(path, metaPropertiesFile))) return
+    throw Object.assign(new Error(`ENOENT: '${path}' was removed`), { code: 'ENOENT' })
+  }
+
+  /** Its directory.id (KIP-858). */
+  idOf(directory: LogDirectory): string {
+    return defined(this.#ids.get(directory), 'a directory has an id')
   }
 
   /** Reads meta.properties everywhere, and writes what is missing; the cluster's id. */
@@ -165,7 +172,7 @@ export class DataDirectories {
     return clusterId
   }
 
-  #idOf(directory: LogDirectory): string {
+  #readId(directory: LogDirectory): string {
     return defined(directory.readMeta()?.directoryId ?? undefined, 'a directory has an id')
   }
 

@@ -36,13 +36,12 @@ import { DirtyLogs } from './dirty-logs.ts'
 import { describeDirectories } from './describe-directories.ts'
 import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
+import { LogHomes } from './log-homes.ts'
 import { LogMoves } from './log-moves.ts'
 import { MetadataSnapshots, listSnapshots } from './metadata-snapshots.ts'
 import { OfflinePartition } from './offline-partition.ts'
 import { retireDirectory } from './retire.ts'
 import { highestEpochs } from './producer-epochs.ts'
-
-export type { FoundPartition } from './data-directories.ts'
 
 export interface LocalStorageOptions {
   readonly config: BrokerConfig
@@ -52,6 +51,8 @@ export interface LocalStorageOptions {
   readonly logger: Logger
   /** Where syncs of logs are counted. Default: nowhere. */
   readonly instruments?: Pick<Instruments, 'syncs'>
+  /** Runs when a partition lies somewhere new, with the directory's id (KIP-858). */
+  readonly onPlaced?: (log: Pick<PartitionStore, 'topicId' | 'partition'>, id: string) => void
 }
 
 const metadataTopic = '__cluster_metadata'
@@ -65,7 +66,7 @@ export class LocalStorageEngine implements StorageEngine {
   readonly #found: Map<string, FoundPartition>
   /** By topic, then by partition number. */
   readonly #topics = new Map<string, (PartitionLog | OfflinePartition | undefined)[]>()
-  readonly #homes = new Map<PartitionLog, LogDirectory>()
+  readonly #homes: LogHomes
   /**
    * With the directory that could not be opened; null where none could be made; 'elsewhere' where
    * it may lie in a directory that is missing.
@@ -88,12 +89,13 @@ export class LocalStorageEngine implements StorageEngine {
   ) {
     this.#options = options
     this.#directories = directories
+    this.#homes = new LogHomes((log, home) => options.onPlaced?.(log, directories.idOf(home)))
     const { disk, clock, random, logger, config } = options
     const intervalMs = config.ottlaDurability === 'os' ? null : config.ottlaDurabilityIntervalMs
     this.#dirty = new DirtyLogs(clock, logger, intervalMs, onBug)
     this.#background = new Background(clock, logger, onBug)
     this.#onBug = onBug
-    this.#checkpoints = new Checkpoints(directories, this.#homes, logger, (directory, error) =>
+    this.#checkpoints = new Checkpoints(directories, this.#homes.all, logger, (directory, error) =>
       this.#directoryFailed(directory, error),
     )
     this.#around = {
@@ -139,6 +141,7 @@ export class LocalStorageEngine implements StorageEngine {
       checkpoints: this.#checkpoints,
       cleaner: this.#cleaner,
       removeTreeSoon: (path) => this.#removeTreeSoon(path),
+      onFailed: (directory, error) => this.#directoryFailed(directory, error),
     })
   }
 
@@ -302,9 +305,9 @@ export class LocalStorageEngine implements StorageEngine {
     const isMetadata = spec.topic === metadataTopic
     const directory = isMetadata
       ? this.#directories.metadata
-      : this.#directories.leastUsed(this.#homes.values())
+      : this.#directories.leastUsed(this.#homes.all.values())
     try {
-      if (!this.#directories.isThere(directory)) throw gone(directory.path)
+      this.#directories.requireThere(directory)
       const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
       const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
       this.#homes.set(log, directory)
@@ -321,7 +324,8 @@ export class LocalStorageEngine implements StorageEngine {
   /** True when the whole directory is out of use now: there are several. */
   #directoryFailed(directory: LogDirectory, error: unknown): boolean {
     if (this.#isClosed || !this.#directories.takeOffline(directory, error)) return false
-    for (const [log, home] of this.#homes) if (home === directory) log.goOffline(error)
+    for (const [log, home] of this.#homes.all) if (home === directory) log.goOffline(error)
+    this.#moves.cancelInto(directory)
     const { lost } = this.#directories
     if (lost !== null) this.#onBug(new StorageLost(`${lost} (${diskErrorCode(error)})`))
     return true
@@ -389,8 +393,8 @@ export class LocalStorageEngine implements StorageEngine {
 
   logDirectories(): readonly LogDirectoryInfo[] {
     const { disk } = this.#options
-    const [directories, homes, moves] = [this.#directories, this.#homes, this.#moves]
-    return describeDirectories({ directories, homes, moves, disk })
+    const [directories, moves] = [this.#directories, this.#moves]
+    return describeDirectories({ directories, homes: this.#homes.all, moves, disk })
   }
 
   movePartition(topic: string, partition: number, path: string): ErrorName {
@@ -400,11 +404,11 @@ export class LocalStorageEngine implements StorageEngine {
 
   /** The highest epoch of each producer id in any partition. */
   producerEpochs(): ReadonlyMap<number, number> {
-    return highestEpochs(this.#homes.keys())
+    return highestEpochs(this.#homes.all.keys())
   }
 
   #logs(): PartitionLog[] {
-    return [...this.#homes.keys()]
+    return [...this.#homes.all.keys()]
   }
 
   /**
@@ -468,7 +472,7 @@ export class LocalStorageEngine implements StorageEngine {
     await this.#dirty.stop()
     await this.#checkpoints.settled()
     try {
-      const unclean = await closeLogs(this.#homes)
+      const unclean = await closeLogs(this.#homes.all)
       if (!this.#checkpoints.writeAll()) return
       for (const directory of this.#directories.all) {
         if (!unclean.has(directory)) directory.writeCleanMarker()
@@ -493,8 +497,4 @@ export class LocalStorageEngine implements StorageEngine {
     for (const log of this.#logs()) log.abandon()
     this.#directories.unlock()
   }
-}
-
-function gone(path: string): Error {
-  return Object.assign(new Error(`ENOENT: '${path}' was removed`), { code: 'ENOENT' })
 }

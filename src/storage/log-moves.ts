@@ -6,16 +6,19 @@ import { join, resolve } from 'node:path'
 import type { ErrorName } from '../../protocol/errors.ts'
 import { AssertionFailure, assert } from '../base/assert.ts'
 import type { Disk } from '../io/disk.ts'
+import { diskErrorCode } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
+import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import { PartitionLog } from '../log/partition-log.ts'
-import { Relocation, RelocationStopped } from '../log/relocation.ts'
+import { Relocation, RelocationStopped, TargetTrouble, onTarget } from '../log/relocation.ts'
 import { partitionDirectoryName, unusedDirectoryName } from '../log/segment-files.ts'
 import type { Checkpoints } from './checkpoints.ts'
 import type { Cleaner } from './cleaner.ts'
 import type { DataDirectories, FoundPartition } from './data-directories.ts'
 import type { FutureReplica, PartitionSpec, PartitionStore } from './engine.ts'
+import type { LogHomes } from './log-homes.ts'
 import { retireDirectory } from './retire.ts'
 
 export interface LogMovesOptions {
@@ -24,10 +27,12 @@ export interface LogMovesOptions {
   readonly logger: Logger
   readonly directories: DataDirectories
   /** Where each log lies: changed when one has moved. */
-  readonly homes: Map<PartitionLog, LogDirectory>
+  readonly homes: LogHomes
   readonly checkpoints: Checkpoints
   readonly cleaner: Cleaner
   readonly removeTreeSoon: (path: string) => void
+  /** The disk under a directory has refused for good. */
+  readonly onFailed: (directory: LogDirectory, error: unknown) => void
   readonly onBug: (error: unknown) => void
 }
 
@@ -81,6 +86,13 @@ export class LogMoves {
   cancel(log: PartitionLog): void {
     this.#moves.get(log)?.relocation.stop()
     this.#moves.delete(log)
+  }
+
+  /** The directory is out of use: nothing moves there. */
+  cancelInto(directory: LogDirectory): void {
+    for (const { log, target } of [...this.#moves.values()]) {
+      if (target === directory) this.cancel(log)
+    }
   }
 
   /** The copies that grow in a directory. */
@@ -155,11 +167,11 @@ export class LogMoves {
     homes.set(log, target)
     let retired: string | null = null
     try {
-      checkpoints.writeLogStarts(target)
+      onTarget(() => checkpoints.writeLogStarts(target))
       const old = { topic: log.topic, partition: log.partition, path: log.directory }
       retired = retireDirectory(old, 'delete', this.#options)
       disk.syncDirectory(source.path)
-      disk.rename(relocation.directory, path)
+      onTarget(() => disk.rename(relocation.directory, path))
     } catch (error) {
       homes.set(log, source)
       if (retired !== null) disk.rename(retired, log.directory)
@@ -179,12 +191,15 @@ export class LogMoves {
     if (error instanceof AssertionFailure) return this.#options.onBug(error)
     // What stops with the broker goes on with it.
     if (this.#isStopped) return
-    if (!(error instanceof RelocationStopped)) {
-      const { topic, partition } = log
-      const fields = { topic, partition, to: target.path, error: String(error) }
-      this.#options.logger.error(fields, 'partition could not be moved, it stays where it is')
-    }
-    this.#removeTree(relocation.directory)
+    if (error instanceof RelocationStopped) return this.#removeTree(relocation.directory)
+    const { topic, partition } = log
+    const cause = error instanceof TargetTrouble ? error.cause : error
+    const fields = { topic, partition, to: target.path, error: String(cause) }
+    this.#options.logger.error(fields, 'partition could not be moved, it stays where it is')
+    const failed = error instanceof TargetTrouble ? target : this.#options.homes.get(log)
+    const isForGood = diskErrorCode(cause) !== 'UNKNOWN' && !isPassingTrouble(cause)
+    if (failed !== undefined && isForGood) this.#options.onFailed(failed, cause)
+    if (failed !== target || !isForGood) this.#removeTree(relocation.directory)
   }
 
   #removeTree(path: string): void {

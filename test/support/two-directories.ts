@@ -6,6 +6,7 @@ import type { DiskFile, OpenMode } from '../../src/io/disk.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { PartitionLog } from '../../src/log/partition-log.ts'
 import { LocalStorageEngine } from '../../src/storage/local.ts'
+import type { LocalStorageOptions } from '../../src/storage/local.ts'
 import { SimDisk } from '../../src/testing/sim-disk.ts'
 import { CountingRandom, HandClock } from '../unit/log/fixtures.ts'
 
@@ -36,6 +37,7 @@ export interface TwoDirectories {
 export function openTwoDirectories(
   disk: SimDisk,
   settings: Readonly<Record<string, string>> = {},
+  onPlaced: LocalStorageOptions['onPlaced'] = () => undefined,
 ): TwoDirectories {
   const clock = new HandClock()
   const engine = LocalStorageEngine.open(
@@ -45,6 +47,7 @@ export function openTwoDirectories(
       clock,
       random: new CountingRandom(),
       logger: silentLogger,
+      onPlaced,
     },
     (error) => {
       throw error

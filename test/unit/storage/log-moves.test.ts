@@ -117,7 +117,7 @@ describe('a partition that moves', () => {
     const disk = new UnhurriedDisk()
     const world = openTwoDirectories(disk)
     fill(world, 10)
-    disk.fail({ call: 'rename', code: 'EIO', path: '-future', times: 1 })
+    disk.fail({ call: 'rename', code: 'EDQUOT', path: '-future', times: 1 })
     world.engine.movePartition(topic, 0, '/two')
     await settled(world)
     expect(world.log.directory).toBe('/one/orders-0')
@@ -126,6 +126,46 @@ describe('a partition that moves', () => {
     await settled(world)
     expect(world.log.directory).toBe('/two/orders-0')
     expect(allBaseOffsets(world.log)).toHaveLength(11)
+  })
+
+  test.each(['write', 'sync', 'rename'] as const)(
+    'stays where it is when the other disk fails (%s), which is out of use then',
+    async (call) => {
+      const disk = new UnhurriedDisk()
+      const world = openTwoDirectories(disk)
+      fill(world, 10)
+      disk.fail({ call, code: 'EIO', path: call === 'rename' ? '-future' : '/two/' })
+      world.engine.movePartition(topic, 0, '/two')
+      await settled(world)
+      expect(directory(world, '/two').online).toBe(false)
+      expect(directory(world, '/one')).toMatchObject({ online: true, partitions: [world.log] })
+      fill(world, 1)
+      expect(allBaseOffsets(world.log)).toHaveLength(11)
+      expect(world.engine.movePartition(topic, 0, '/two')).toBe('KAFKA_STORAGE_ERROR')
+    },
+  )
+
+  test('takes its own directory out of use when that cannot be read', async () => {
+    const disk = new UnhurriedDisk()
+    const world = openTwoDirectories(disk, { 'metadata.log.dir': '/two' })
+    fill(world, 40)
+    disk.fail({ call: 'read', code: 'EIO', path: '/one/' })
+    world.engine.movePartition(topic, 0, '/two')
+    await settled(world)
+    expect([directory(world, '/one').online, directory(world, '/two').online]).toEqual([
+      false,
+      true,
+    ])
+    expect(world.log.online).toBe(false)
+  })
+
+  test('tells where it lies from then on', async () => {
+    const disk = new UnhurriedDisk()
+    const ids: string[] = []
+    const world = openTwoDirectories(disk, {}, (_, id) => ids.push(id))
+    world.engine.movePartition(topic, 0, '/two')
+    await settled(world)
+    expect(ids).toEqual(world.engine.directoryIds)
   })
 
   test('that is deleted meanwhile leaves nothing', async () => {
