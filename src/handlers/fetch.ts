@@ -23,7 +23,7 @@ import type { PartitionRead, ReadPlan } from './fetch-read.ts'
 import { finalEpoch, initialEpoch, noSession, takeNews } from './fetch-session.ts'
 import type { FetchPartition, FetchSession } from './fetch-session.ts'
 import { resolveTopic } from './resolve-topic.ts'
-import { quotaClient } from './throttle.ts'
+import { Stopwatch, quotaClient } from './throttle.ts'
 
 const sessionsFrom = 7
 const topicIdsFrom = 13
@@ -50,14 +50,17 @@ export const handleFetch: Handler<FetchRequest, FetchResponseInput> = (
   request,
   context,
 ) => {
+  const stopwatch = new Stopwatch(broker)
   const scope = scopeOf(broker, request, context)
-  if (typeof scope === 'string')
-    return { errorCode: errorCode(scope), sessionId: noSession, responses: [] }
+  if (typeof scope === 'string') {
+    const throttleTimeMs = chargeTime(broker, context, stopwatch)
+    return { throttleTimeMs, errorCode: errorCode(scope), sessionId: noSession, responses: [] }
+  }
   const plan = planOf(broker, request, context, scope)
   return chain(readPartitions(plan), (reads) => {
-    if (mayAnswer(request, plan, reads)) return answer(broker, context, scope, reads)
+    if (mayAnswer(request, plan, reads)) return answer(broker, context, { scope, reads, stopwatch })
     releaseReads(reads)
-    return park({ broker, request, context, scope, plan })
+    return park({ broker, request, context, scope, plan, stopwatch })
   })
 }
 
@@ -204,11 +207,13 @@ interface ParkedFetch {
   readonly context: RequestContext
   readonly scope: FetchScope
   readonly plan: ReadPlan
+  readonly stopwatch: Stopwatch
 }
 
 /** Waits until there is enough, the time is over, or the client is gone; then reads again. */
 function park(fetch: ParkedFetch): Promise<HandlerResult<FetchResponseInput>> {
-  const { broker, request, context, scope, plan } = fetch
+  const { broker, request, context, scope, plan, stopwatch } = fetch
+  stopwatch.pause()
   broker.instruments.parkedFetches += 1
   return new Promise((resolve, reject) => {
     let cancels: (() => void)[] = []
@@ -222,7 +227,9 @@ function park(fetch: ParkedFetch): Promise<HandlerResult<FetchResponseInput>> {
       if (done) return
       end()
       try {
-        resolve(chain(readPartitions(plan), (reads) => answer(broker, context, scope, reads)))
+        stopwatch.goOn()
+        const read = readPartitions(plan)
+        resolve(chain(read, (reads) => answer(broker, context, { scope, reads, stopwatch })))
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)))
       }
@@ -268,14 +275,19 @@ function enoughReadable(request: FetchRequest, plan: ReadPlan): boolean {
   return false
 }
 
+interface FetchedPartitions {
+  readonly scope: FetchScope
+  readonly reads: PartitionRead[]
+  readonly stopwatch: Stopwatch
+}
+
 function answer(
   broker: BrokerServices,
   context: RequestContext,
-  scope: FetchScope,
-  reads: PartitionRead[],
+  { scope, reads, stopwatch }: FetchedPartitions,
 ): MaybePromise<FetchResponseInput> {
   const { apiVersion } = context
-  const throttleTimeMs = throttleTimeOf(broker, context, reads)
+  const throttleTimeMs = throttleTimeOf(broker, context, { reads, stopwatch })
   if (throttleTimeMs > 0) {
     releaseReads(reads)
     return { throttleTimeMs, sessionId: scope.session?.id ?? noSession, responses: [] }
@@ -318,18 +330,34 @@ const uncounted: ReadonlySet<ErrorName> = new Set<ErrorName>([
 /** What a partition takes in an answer beside its records, about. */
 const partitionAnswerBytes = 48
 
-/** Above 0 where the client is over its quota: it gets nothing now, and nothing is counted. */
+/**
+ * Above 0 where the client is over its quota of bytes or of time: it gets nothing now, and no bytes
+ * are counted.
+ */
 function throttleTimeOf(
-  { quotas }: BrokerServices,
+  broker: BrokerServices,
   context: RequestContext,
-  reads: readonly PartitionRead[],
+  { reads, stopwatch }: Pick<FetchedPartitions, 'reads' | 'stopwatch'>,
 ): number {
+  const { quotas } = broker
   if (!quotas.enabled) return 0
   let byteLength = 0
   for (const { result } of reads) {
     byteLength += partitionAnswerBytes + (result?.records.byteLength ?? 0)
   }
-  return quotas.fetched(quotaClient(context), byteLength)
+  const ofBytes = quotas.fetched(quotaClient(context), byteLength)
+  const ofTime = chargeTime(broker, context, stopwatch)
+  if (ofTime > 0 && ofBytes === 0) quotas.giveBack(quotaClient(context), byteLength)
+  return Math.max(ofBytes, ofTime)
+}
+
+/** What the client has to wait for the time that its request has taken, ms. */
+function chargeTime(
+  { quotas }: BrokerServices,
+  context: RequestContext,
+  stopwatch: Stopwatch,
+): number {
+  return quotas.countsTime ? quotas.spent(quotaClient(context), stopwatch.elapsedMs) : 0
 }
 
 /** The reads that the session's client has not been told of yet. */

@@ -83,7 +83,11 @@ import { handleWriteTxnMarkers } from './write-txn-markers.ts'
 
 export const servedApis: readonly ServedApi[] = [
   serve('Produce', [0, 13], handleProduce, { borrowsFrame: true, letsOthersPass: true }),
-  serve('Fetch', [0, 18], handleFetch, { borrowsFrame: true, letsOthersPass: true }),
+  serve('Fetch', [0, 18], handleFetch, {
+    borrowsFrame: true,
+    letsOthersPass: true,
+    chargesTime: true,
+  }),
   serve('ListOffsets', [0, 11], handleListOffsets),
   serve('Metadata', [0, 13], handleMetadata),
   serve('OffsetCommit', [0, 10], handleOffsetCommit),

@@ -35,6 +35,8 @@ interface ServeOptions {
   readonly letsOthersPass?: boolean
   /** Brokers ask it of each other: no quota counts it. */
   readonly exempt?: boolean
+  /** The handler counts the time that it takes against the client's quota itself. */
+  readonly chargesTime?: boolean
 }
 
 /** Makes a table line; the compiler checks that handler and codec speak of the same messages. */
@@ -72,7 +74,8 @@ export function serve<Name extends ApiName>(
       const request = codec.decodeRequest(body, context.apiVersion)
       const handled = handle(broker, request, context)
       // What goes on after the request was parked is not counted: it is small, and not measured apart.
-      const usedMs = quotas.countsTime ? clock.monotonicMs() - startMs : 0
+      const takenMs = quotas.countsTime ? clock.monotonicMs() - startMs : 0
+      const usedMs = options.chargesTime === true ? null : takenMs
       return chain(handled, (result) =>
         encode(broker, throttled(broker, context, result, usedMs), context),
       )

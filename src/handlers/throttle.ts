@@ -12,16 +12,19 @@ export function quotaClient({ connection, clientId }: RequestContext): QuotaClie
 
 /**
  * The result with the longest of the throttle times: the handler's own (bytes, changes) and that of
- * the time that the request took. Requests without an answer cost no time, as in Kafka.
+ * the time that the request took; null: the handler has charged it. Requests without an answer cost
+ * no time, as in Kafka.
  */
 export function throttled<Response extends object>(
   broker: BrokerServices,
   context: RequestContext,
   result: HandlerResult<Response>,
-  usedMs: number,
+  usedMs: number | null,
 ): HandlerResult<Response> {
   if (result === noAnswer || result === closeConnection) return result
-  const timeMs = broker.quotas.countsTime ? broker.quotas.spent(quotaClient(context), usedMs) : 0
+  const { quotas } = broker
+  const isCharged = quotas.countsTime && usedMs !== null
+  const timeMs = isCharged ? quotas.spent(quotaClient(context), usedMs) : 0
   const throttleTimeMs = Math.max(throttleTimeOf(result), timeMs)
   broker.instruments.requests.throttled(context.apiKey, throttleTimeMs, broker.clock.monotonicMs())
   if (throttleTimeMs === 0) return result
@@ -32,6 +35,32 @@ export function throttled<Response extends object>(
 function throttleTimeOf(result: object): number {
   if (!('throttleTimeMs' in result)) return 0
   return typeof result.throttleTimeMs === 'number' ? result.throttleTimeMs : 0
+}
+
+/** The time that a request takes of the event loop; 0 where no quota counts it. */
+export class Stopwatch {
+  readonly #nowMs: () => number
+  #usedMs = 0
+  #sinceMs: number
+
+  constructor({ clock, quotas }: Pick<BrokerServices, 'clock' | 'quotas'>) {
+    this.#nowMs = quotas.countsTime ? () => clock.monotonicMs() : () => 0
+    this.#sinceMs = this.#nowMs()
+  }
+
+  /** The request begins to wait. */
+  pause(): void {
+    this.#usedMs = this.elapsedMs
+  }
+
+  /** It has waited. */
+  goOn(): void {
+    this.#sinceMs = this.#nowMs()
+  }
+
+  get elapsedMs(): number {
+    return this.#usedMs + this.#nowMs() - this.#sinceMs
+  }
 }
 
 /** The quota on changes to topics, for one request (KIP-599). */

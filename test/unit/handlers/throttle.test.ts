@@ -147,6 +147,36 @@ describe('changes to topics', () => {
   })
 })
 
+test('a fetch that is throttled for its time is sent empty, and its bytes are not counted', async () => {
+  const broker = await brokerWith({ request_percentage: 1, consumer_byte_rate: 1000 })
+  await broker.ask('Produce', 9, produceRequest(2000))
+  const { quotas } = broker.core.services
+  quotas.spent({ principal: 'User:ANONYMOUS', clientId: null }, 1000)
+  const throttled = await fetch(broker)
+  expect(throttled.responses).toEqual([])
+  expect(throttled.throttleTimeMs).toBe(1000)
+  expect(broker.connection.mutedMs.at(-1)).toBe(1000)
+  expect([...quotas.use('consumer_byte_rate')]).toMatchObject([{ rate: 0 }])
+  broker.clock.advance(20_000)
+  const calm = await fetch(broker)
+  expect(calm.throttleTimeMs).toBe(0)
+  expect(calm.responses[0]?.partitions[0]?.records?.length).toBeGreaterThan(2000)
+  await broker.core.close()
+})
+
+test('the time that a fetch has waited for data is not counted', async () => {
+  const broker = await brokerWith({ request_percentage: 1 })
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1e6 }]
+  const waiting = broker.ask('Fetch', 11, {
+    maxWaitMs: 30_000,
+    minBytes: 1,
+    topics: [{ topic: 't', partitions }],
+  })
+  broker.clock.advance(30_000)
+  expect(await waiting).toMatchObject({ throttleTimeMs: 0 })
+  await broker.core.close()
+})
+
 test('what brokers ask of each other is not counted', async () => {
   const broker = await brokerWith({ request_percentage: 0.000001 })
   await broker.ask('WriteTxnMarkers', 1, { markers: [] })
