@@ -17,6 +17,7 @@ let broker: TestBroker
 
 beforeAll(async () => {
   broker = await startTestBroker()
+  await limitProducer('throttled-client', 20_000)
 })
 
 afterAll(async () => {
@@ -32,6 +33,21 @@ describe.each(suites)('$title', ({ env, script }) => {
     expect(run.code, run.stderr).toBe(0)
   })
 })
+
+/** As users set quotas, who have no call for it in Python. */
+async function limitProducer(clientId: string, bytesPerSecond: number): Promise<void> {
+  const tool = join(projectRoot, 'dist/src/cli/bin/kafka-configs.js')
+  const run = await runToExit(
+    process.execPath,
+    [
+      ...[tool, '--bootstrap-server', broker.bootstrap, '--alter'],
+      ...['--entity-type', 'clients', '--entity-name', clientId],
+      ...['--add-config', `producer_byte_rate=${bytesPerSecond}`],
+    ],
+    {},
+  )
+  expect(run.code, run.stderr).toBe(0)
+}
 
 /** The names of a script's functions without parameters, as sentences. */
 function checksIn(path: string): string[] {

@@ -449,5 +449,28 @@ def a_second_transactional_producer_fences_the_first():
     assert [message.value() for message in read(consumer_of([topic]), 1)] == [b'second']
 
 
+def a_producer_over_its_quota_is_told_how_long_to_wait_and_waits():
+    # The broker's test gives this client id 20 kB/s: 200 kB at once are let through.
+    topic, waits = unique('throttled'), []
+    create_topic(topic)
+    producer = Producer(
+        {
+            'bootstrap.servers': BOOTSTRAP,
+            'client.id': 'throttled-client',
+            'throttle_cb': lambda event: waits.append(event.throttle_time),
+        }
+    )
+    for _ in range(5):
+        producer.produce(topic, bytes(50_000))
+        assert producer.flush(SECONDS_MAX) == 0
+    began = time.monotonic()
+    producer.poll(0.1)
+    # 250 kB are 50 kB too many, which takes 2.5 s.
+    assert 2 < waits[-1] < 3, waits
+    producer.produce(topic, b'afterwards')
+    assert producer.flush(SECONDS_MAX) == 0
+    assert time.monotonic() - began > waits[-1] - 0.5, 'the broker did not hold the client up'
+
+
 if __name__ == '__main__':
     globals()[sys.argv[2]]()
