@@ -1,6 +1,7 @@
 // What the command line asks for. Reads nothing but its arguments.
 import { parseArgs } from 'node:util'
-import { isShell, nounVerbs, toolOfNoun, type Shell } from './nouns.ts'
+import { isShell, type Shell } from './completion.ts'
+import { nounVerbs, reportOfNoun, toolOfNoun } from './nouns.ts'
 import type { ToolName } from './tools/index.ts'
 
 export type Command =
@@ -12,6 +13,8 @@ export type Command =
   | HealthCommand
   /** One of Kafka's tools, by `ottla <noun> <verb>`. */
   | { readonly kind: 'tool'; readonly tool: ToolName; readonly args: readonly string[] }
+  /** A listing or description as JSON, by `ottla <noun> <verb> --json`. */
+  | { readonly kind: 'report'; readonly report: string; readonly args: readonly string[] }
   | { readonly kind: 'completion'; readonly shell: Shell }
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
@@ -71,8 +74,9 @@ export const usage = `Usage: ottla start [server.properties] [--override key=val
        ottla health [server.properties] [--override key=value ...]
        ottla check DIR ... [--json]
        ottla dev-certs DIR [--host name ...]
-       ottla topics|groups|configs|acls|users|tokens|offsets|transactions|features|cluster VERB ...
-       ottla produce|consume TOPIC ...
+       ottla topics|groups|share-groups|configs|acls|users|tokens|offsets|transactions|features|
+             cluster VERB ... [--json]
+       ottla produce|consume|share-consume TOPIC ...
        ottla completion bash|zsh|fish
        ottla --version
        ottla --help
@@ -107,7 +111,7 @@ Exit codes of check: 0 sound; 1 the next start puts it right, without losing a w
 topics, groups and so on run Kafka's command-line tools (kafka-topics, ...) against the broker
 on localhost:9092: ottla topics list, ottla topics create orders --partitions 3,
 ottla consume orders --from-beginning. Their flags are those of the tools; --help after the verb
-lists them.
+lists them. With --json a listing or description is one JSON document (docs/json.md).
 
 Exit codes: 0 stopped cleanly; 1 refused configuration or command line, or the port is taken;
 2 the data directory is in use or damaged beyond repair; 70 internal error (data is recovered at
@@ -116,9 +120,11 @@ the next start); 130 a second signal did not wait for a clean stop.
 
 /** The command in `args` (without node and script). */
 export function parseCommand(args: readonly string[]): Command {
+  const report = reportOfNoun(args)
+  if (report !== null) return { kind: 'report', ...report }
   const named = toolOfNoun(args)
   if (named === 'no-verb') {
-    const verbs = nounVerbs.get(args[0] ?? '')?.join(', ')
+    const verbs = nounVerbs.get(args[0] ?? '')?.verbs.join(', ')
     return { kind: 'misuse', reason: `${args[0]} takes one of these verbs: ${verbs}.` }
   }
   if (named !== null) return { kind: 'tool', ...named }

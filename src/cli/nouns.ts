@@ -31,6 +31,16 @@ const nouns: Readonly<Record<string, Noun>> = {
     },
     subject: '--group',
   },
+  'share-groups': {
+    tool: 'kafka-share-groups',
+    verbs: {
+      list: ['--list'],
+      describe: ['--describe'],
+      delete: ['--delete'],
+      'reset-offsets': ['--reset-offsets'],
+    },
+    subject: '--group',
+  },
   configs: {
     tool: 'kafka-configs',
     verbs: { describe: ['--describe'], alter: ['--alter'] },
@@ -61,6 +71,7 @@ const nouns: Readonly<Record<string, Noun>> = {
   cluster: { tool: 'kafka-cluster', verbs: { id: ['cluster-id'], endpoints: ['list-endpoints'] } },
   produce: { tool: 'kafka-console-producer', verbs: {}, subject: '--topic' },
   consume: { tool: 'kafka-console-consumer', verbs: {}, subject: '--topic' },
+  'share-consume': { tool: 'kafka-console-share-consumer', verbs: {}, subject: '--topic' },
 }
 
 const defaultBootstrap = 'localhost:9092'
@@ -86,50 +97,22 @@ export function toolOfNoun(
   return { tool: noun.tool, args: [...(words ?? []), ...server, ...subject] }
 }
 
-/** Every noun with its verbs, for help and completion. */
-export const nounVerbs: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries(nouns).map(([name, { verbs }]) => [name, Object.keys(verbs)]),
+/** `ottla <noun> <verb> … --json`: noun and verb, and what follows them; null: no noun, or no such flag. */
+export function reportOfNoun(
+  args: readonly string[],
+): { readonly report: string; readonly args: readonly string[] } | null {
+  const [name = '', verb = '', ...rest] = args
+  const isNoun = Object.hasOwn(nouns, name)
+  return isNoun && args.includes('--json') ? { report: `${name} ${verb}`, args: rest } : null
+}
+
+/** Every noun with its verbs and the tool behind it, for help and completion. */
+export const nounVerbs: ReadonlyMap<
+  string,
+  { readonly tool: ToolName; readonly verbs: readonly string[] }
+> = new Map(
+  Object.entries(nouns).map(([name, { tool, verbs }]) => [
+    name,
+    { tool, verbs: Object.keys(verbs) },
+  ]),
 )
-
-export type Shell = 'bash' | 'zsh' | 'fish'
-
-export function isShell(name: string): name is Shell {
-  return name === 'bash' || name === 'zsh' || name === 'fish'
-}
-
-/** A script that teaches the shell to complete `ottla`: `source <(ottla completion bash)`. */
-export function completionScript(shell: Shell): string {
-  const words = [
-    'start',
-    'config',
-    'doctor',
-    'health',
-    'check',
-    'dev-certs',
-    'completion',
-    ...nounVerbs.keys(),
-  ].join(' ')
-  const withVerbs = [...nounVerbs].filter(([, verbs]) => verbs.length > 0)
-  if (shell === 'fish') {
-    const lines = withVerbs.map(
-      ([noun, verbs]) =>
-        `complete -c ottla -n '__fish_seen_subcommand_from ${noun}' -a '${verbs.join(' ')}'`,
-    )
-    return `complete -c ottla -n __fish_use_subcommand -a '${words}'\n${lines.join('\n')}\n`
-  }
-  const cases = withVerbs.map(([noun, verbs]) => `    ${noun}) words="${verbs.join(' ')}" ;;`)
-  const compatibility = shell === 'zsh' ? 'autoload -U +X bashcompinit && bashcompinit\n' : ''
-  return `${compatibility}_ottla() {
-  local words=""
-  case "\${COMP_CWORD}:\${COMP_WORDS[1]}" in
-    1:*) words="${words}" ;;
-  esac
-  [ "\${COMP_CWORD}" = 2 ] && case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-    completion) words="bash zsh fish" ;;
-  esac
-  COMPREPLY=( $(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}") )
-}
-complete -o default -F _ottla ottla
-`
-}

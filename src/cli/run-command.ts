@@ -4,7 +4,6 @@ import { version } from '../base/version.ts'
 import { parseCommand, usage } from './flags.ts'
 import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
 import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
-import { completionScript } from './nouns.ts'
 
 const misuseExitCode = 1
 
@@ -17,9 +16,17 @@ export async function runCommand(args: readonly string[]): Promise<void> {
       await runTool(command.tool, command.args)
       break
     }
-    case 'completion':
-      process.stdout.write(completionScript(command.shell))
+    case 'report': {
+      const { runInProcess } = await import('./run-tool.ts')
+      const { runReport } = await import('./reports/run.ts')
+      await runInProcess((host) => runReport(command.report, command.args, host))
       break
+    }
+    case 'completion': {
+      const { completionScript, completionWords } = await import('./completion.ts')
+      process.stdout.write(completionScript(command.shell, await completionWords()))
+      break
+    }
     case 'version':
       process.stdout.write(`${version}\n`)
       break

@@ -12,10 +12,14 @@ export async function runTool(
   name: ToolName,
   args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
+  await runInProcess((host) => exitCodeOf(name, args, host))
+}
+
+/** Runs `run` with this process as its host, and ends the process with the exit code. */
+export async function runInProcess(run: (host: ToolHost) => Promise<number>): Promise<void> {
   // A reader that goes away (`kafka-topics --list | head -1`) ends the tool, without a stack trace.
   process.stdout.on('error', () => process.exit(1))
-  const host = processHost()
-  const exitCode = await exitCodeOf(name, args, host)
+  const exitCode = await run(processHost())
   process.exitCode = exitCode
   if (process.stdout.writableLength > 0) {
     await new Promise((resolve) => process.stdout.once('drain', resolve))

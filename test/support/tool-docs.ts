@@ -1,9 +1,13 @@
-// docs/tools.md and package.json's commands are rendered from the tools themselves: `npm run docs`.
+// docs/tools.md, docs/json.md and package.json's commands are rendered from the tools and reports themselves:
+// `npm run docs`.
 // test/tidy/tools.test.ts holds both to the code.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { reportOptions } from '../../src/cli/reports/run.ts'
+import { reports } from '../../src/cli/reports/table.ts'
 import { loadTool, toolNames, type ToolName } from '../../src/cli/tools/index.ts'
 
 const docsPath = new URL('../../docs/tools.md', import.meta.url)
+const jsonDocsPath = new URL('../../docs/json.md', import.meta.url)
 const packagePath = new URL('../../package.json', import.meta.url)
 
 const line = (pattern: RegExp, state: string): readonly [RegExp, string] => [pattern, state]
@@ -135,6 +139,41 @@ function absentRows(): readonly string[] {
     .map(([name, why]) => `| ${name} | ${why} |`)
 }
 
+const jsonHead = `# JSON of the command line
+
+\`ottla <noun> <verb> … --json\` prints one JSON document and ends with exit code 0, or prints one
+line on stderr and ends with 1. \`ottla topics list --json | jq -r '.topics[].name'\` lists topics.
+
+The fields below are promises: a later version may have more, and these keep name and meaning.
+Numbers are JSON numbers (offsets are exact up to 2^53), times are milliseconds since 1970. What a
+document is about may be named by words or by the flag in its table; without, it tells of all.
+Every report also takes \`--bootstrap-server\` (default localhost:9092), \`--command-config\` and
+\`--timeout\`.
+
+\`ottla config\`, \`ottla doctor\` and \`ottla check\` have a \`--json\` of their own.
+
+This file is generated: \`npm run docs\`.
+`
+
+/** docs/json.md as the code says now. */
+export function renderJsonDocs(): string {
+  const shared = ['bootstrap-server', 'command-config', 'timeout', 'json', 'help']
+  const parts = [...reports].map(([name, report]) => {
+    const flags = Object.entries(reportOptions(report))
+      .filter(([flag]) => !shared.includes(flag))
+      .map(([flag, { text }]) => `- \`--${flag}\`: ${text}\n`)
+    const rows = Object.entries(report.fields).map(([path, text]) => `| \`${path}\` | ${text} |\n`)
+    const list = flags.length === 0 ? '' : `${flags.join('')}\n`
+    const head = `## ottla ${name} --json\n\n${report.text}\n\n`
+    return `${head}${list}| field | says |\n| --- | --- |\n${rows.join('')}`
+  })
+  return [jsonHead, ...parts].join('\n')
+}
+
+export function readJsonDocs(): string {
+  return existsSync(jsonDocsPath) ? readFileSync(jsonDocsPath, 'utf8') : ''
+}
+
 function stateOf(tool: ToolName, flag: string): string {
   const own = remarks[tool]?.find(([pattern]) => pattern.test(flag))
   const general = remarks.all?.find(([pattern]) => pattern.test(flag))
@@ -160,10 +199,11 @@ export function readToolDocs(): string {
   return existsSync(docsPath) ? readFileSync(docsPath, 'utf8') : ''
 }
 
-/** Writes both files. */
+/** Writes all of them. */
 export async function writeToolDocs(): Promise<void> {
   mkdirSync(new URL('./', docsPath), { recursive: true })
   writeFileSync(docsPath, await renderToolDocs())
+  writeFileSync(jsonDocsPath, renderJsonDocs())
   const text: { bin: unknown } = JSON.parse(readFileSync(packagePath, 'utf8'))
   text.bin = commands()
   writeFileSync(packagePath, `${JSON.stringify(text, null, 2)}\n`)

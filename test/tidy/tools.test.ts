@@ -2,11 +2,23 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { toolNames } from '../../src/cli/tools/index.ts'
-import { commands, packageCommands, readToolDocs, renderToolDocs } from '../support/tool-docs.ts'
+import {
+  commands,
+  packageCommands,
+  readJsonDocs,
+  readToolDocs,
+  renderJsonDocs,
+  renderToolDocs,
+} from '../support/tool-docs.ts'
 import { projectRoot } from './sources.ts'
 
+const squeezed = (text: string): string => text.replace(/-{3,}/g, '---').replace(/[ \t]+/g, ' ')
+
+test('docs/json.md names every report and field that there is (npm run docs)', () => {
+  expect(squeezed(readJsonDocs())).toBe(squeezed(renderJsonDocs()))
+})
+
 test('docs/tools.md names every tool and flag that there is (npm run docs)', async () => {
-  const squeezed = (text: string): string => text.replace(/-{3,}/g, '---').replace(/[ \t]+/g, ' ')
   expect(squeezed(readToolDocs())).toBe(squeezed(await renderToolDocs()))
 }, 60_000)
 

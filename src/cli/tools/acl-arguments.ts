@@ -297,7 +297,7 @@ function wordOf<Word extends string>(ids: Readonly<Record<Word, number>>, id: nu
 }
 
 /** A number's name among Java's constants: `TRANSACTIONAL_ID`. */
-function constantOf(ids: Readonly<Record<string, number>>, id: number): string {
+export function constantOf(ids: Readonly<Record<string, number>>, id: number): string {
   const found = Object.entries(ids).find(([, known]) => known === id)
   return found === undefined ? 'UNKNOWN' : found[0].toUpperCase().replaceAll('-', '_')
 }

@@ -110,7 +110,8 @@ function text(value: number | null): string {
   return value === null ? missing : String(value)
 }
 
-async function offsetRows(
+/** Committed offsets beside the ends of what they are in, by member. */
+export async function offsetRows(
   cluster: Cluster,
   group: ConsumerGroupDescription,
 ): Promise<readonly OffsetRow[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseCommand } from '../../../src/cli/flags.ts'
-import { completionScript, nounVerbs, toolOfNoun } from '../../../src/cli/nouns.ts'
+import { reportOfNoun, toolOfNoun } from '../../../src/cli/nouns.ts'
 
 const server = ['--bootstrap-server', 'localhost:9092']
 
@@ -43,12 +43,20 @@ describe('a noun and a verb', () => {
   })
 })
 
-test.each(['bash', 'zsh', 'fish'] as const)('the completion for %s knows every noun', (shell) => {
-  const script = completionScript(shell)
-  for (const noun of nounVerbs.keys()) expect(script).toContain(noun)
-  expect(parseCommand(['completion', shell])).toEqual({ kind: 'completion', shell })
-})
+describe('--json', () => {
+  test('asks for a report, wherever it stands', () => {
+    const report = {
+      report: 'topics describe',
+      args: ['orders', '--json', '--bootstrap-server', 'b:1'],
+    }
+    const words = ['topics', 'describe', 'orders', '--json', '--bootstrap-server', 'b:1']
+    expect(reportOfNoun(words)).toEqual(report)
+    expect(parseCommand(words)).toEqual({ kind: 'report', ...report })
+  })
 
-test('completion needs a shell that it knows', () => {
-  expect(parseCommand(['completion', 'tcsh'])).toMatchObject({ kind: 'misuse' })
+  test('means what it meant where no noun stands in front', () => {
+    expect(reportOfNoun(['config', '--json'])).toBeNull()
+    expect(reportOfNoun(['topics', 'list'])).toBeNull()
+    expect(parseCommand(['check', 'dir', '--json'])).toMatchObject({ kind: 'check', asJson: true })
+  })
 })
