@@ -29,7 +29,7 @@ const configured = ['--override', '--log-format']
 /** The commands of `ottla` that are no nouns. */
 const ownCommands: Readonly<Record<string, Completion>> = {
   start: { verbs: [], flags: configured },
-  config: { verbs: [], flags: [...configured, '--all', '--json'] },
+  config: { verbs: [], flags: [...configured, '--all', '--json', '--topic'] },
   doctor: { verbs: [], flags: [...configured, '--json'] },
   health: { verbs: [], flags: configured },
   check: { verbs: [], flags: ['--json'] },

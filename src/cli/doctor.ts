@@ -2,7 +2,7 @@
 // useless, and what to do about it.
 import { loadConfig } from '../config/load.ts'
 import { ConfigRefused } from '../config/refused.ts'
-import type { ConfigHost } from './config.ts'
+import type { ExplainHost } from './config.ts'
 import { gatherFacts, type Facts, type Machine } from './doctor/facts.ts'
 import { rules, type Finding } from './doctor/rules.ts'
 import type { DoctorCommand } from './flags.ts'
@@ -11,7 +11,7 @@ import { readSources } from './read-sources.ts'
 /** How `ottla doctor` ends. */
 export const doctorExitCodes = { healthy: 0, failing: 1, warned: 3 } as const
 
-export interface DoctorHost extends ConfigHost, Machine {}
+export interface DoctorHost extends ExplainHost, Machine {}
 
 /** A finding and the rule that found it. */
 export interface NamedFinding extends Finding {

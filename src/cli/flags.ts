@@ -41,6 +41,8 @@ export interface ConfigCommand extends Configured {
   readonly asJson: boolean
   /** Defaults too. */
   readonly all: boolean
+  /** Also what these topics have. */
+  readonly topics: readonly string[]
 }
 
 /** Looks for what is dangerous or useless in a configuration and on its machine. */
@@ -70,6 +72,7 @@ export interface DevCertsCommand {
 export const usage = `Usage: ottla start [server.properties] [--override key=value ...]
                    [--log-format json|text]
        ottla config [server.properties] [--override key=value ...] [--all] [--json]
+                    [--topic name ...]
        ottla doctor [server.properties] [--override key=value ...] [--json]
        ottla health [server.properties] [--override key=value ...]
        ottla check DIR ... [--json]
@@ -95,10 +98,12 @@ in PEM and PKCS#12, and configurations that use them. --host adds a name to the 
 The environment variables of the Kafka container images work too: KAFKA_LISTENERS is listeners,
 KAFKA_CFG_NUM_PARTITIONS is num.partitions.
 
-config prints the configuration that start would have, and where each value comes from; with --all
-the defaults too. doctor says what in it is dangerous or useless on this machine, and what to do.
-health asks the broker of this configuration whether it answers. Exit codes of doctor: 0 nothing
-found; 1 the broker would not start, or not serve; 3 warnings. Of health: 0 it answers; 1 not.
+config prints the configuration that start would have, and where each value comes from, what was
+set while a broker ran included; with --all the defaults too, with --topic those of topics.
+
+doctor says what in it is dangerous or useless on this machine, and what to do. health asks the
+broker of this configuration whether it answers. Exit codes of doctor: 0 nothing found; 1 the
+broker would not start, or not serve; 3 warnings. Of health: 0 it answers; 1 not.
 
 check reads data directories (or single partitions) and changes nothing: every batch, index and
 checkpoint. It says what is wrong, what the next start would do about it and which offsets are lost.
@@ -155,6 +160,7 @@ function readCommand(args: readonly string[]): Command {
       'log-format': { type: 'string' },
       json: { type: 'boolean' },
       all: { type: 'boolean' },
+      topic: { type: 'string', multiple: true },
     },
   })
   if (values.help === true) return { kind: 'help' }
@@ -186,7 +192,10 @@ function readCommand(args: readonly string[]): Command {
     overrides: [...(values.override ?? []), ...logFormat],
   }
   const asJson = values.json === true
-  if (name === 'config') return { kind: name, ...configured, asJson, all: values.all === true }
+  if (name === 'config') {
+    const topics = values.topic ?? []
+    return { kind: name, ...configured, asJson, all: values.all === true, topics }
+  }
   if (name === 'doctor') return { kind: name, ...configured, asJson }
   return { kind: name, ...configured }
 }

@@ -5,11 +5,11 @@ import type { ListenerPlace } from '../config/listeners.ts'
 import { loadConfig } from '../config/load.ts'
 import { ConfigRefused } from '../config/refused.ts'
 import type { ProbeTarget } from '../network/probe.ts'
-import type { ConfigHost } from './config.ts'
+import type { ExplainHost } from './config.ts'
 import type { HealthCommand } from './flags.ts'
 import { readSources } from './read-sources.ts'
 
-export interface HealthHost extends ConfigHost {
+export interface HealthHost extends ExplainHost {
   /** Null when a broker answers there, otherwise why not. */
   readonly probe: (target: ProbeTarget) => Promise<string | null>
 }

@@ -1,6 +1,8 @@
 // Carries out a command line of `ottla` in this process. Gives each command the real process, clock, disk and
 // network, and loads no more than it needs; decides nothing itself.
+import type { Disk } from '../io/disk.ts'
 import { version } from '../base/version.ts'
+import type { ExplainHost } from './config.ts'
 import { parseCommand, usage } from './flags.ts'
 import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
 import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
@@ -81,7 +83,7 @@ async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Pr
     writeOut: (text: string) => process.stdout.write(text),
     writeError: (text: string) => process.stderr.write(text),
   }
-  if (given.kind === 'config') return (await import('./config.ts')).printConfig(given, host)
+  if (given.kind === 'config') return explainConfig(given, host, disk)
   const { probe } = await import('../network/probe.ts')
   if (given.kind === 'health')
     return (await import('./health.ts')).health(given, { ...host, probe })
@@ -92,6 +94,22 @@ async function explain(given: ConfigCommand | DoctorCommand | HealthCommand): Pr
   ])
   const clock = new SystemClock()
   return doctor(given, { ...host, disk, mayWriteIn, clock, probe, canBind, resolves })
+}
+
+async function explainConfig(
+  command: ConfigCommand,
+  host: ExplainHost,
+  disk: Disk,
+): Promise<number> {
+  const [{ printConfig }, { readMetadata }, { SystemClock }, { createLogger }] = await Promise.all([
+    import('./config.ts'),
+    import('../storage/read-metadata.ts'),
+    import('../io/clock.ts'),
+    import('../io/logger.ts'),
+  ])
+  const logger = createLogger({ level: 'error', format: 'auto' })
+  const ports = { disk, clock: new SystemClock(), logger }
+  return printConfig(command, { ...host, readMetadata: (paths) => readMetadata(paths, ports) })
 }
 
 /** Loads the broker only here, so that --help and --version answer at once. */

@@ -123,10 +123,13 @@ export class MetadataSnapshots implements SnapshotStore {
   }
 
   #path(id: SnapshotId): string {
-    const offset = String(id.endOffset).padStart(offsetDigits, '0')
-    const epoch = String(id.epoch).padStart(epochDigits, '0')
-    return join(this.#log.directory, `${offset}-${epoch}${suffix}`)
+    return join(this.#log.directory, snapshotFileName(id))
   }
+}
+
+export function snapshotFileName({ endOffset, epoch }: SnapshotId): string {
+  const offset = String(endOffset).padStart(offsetDigits, '0')
+  return `${offset}-${String(epoch).padStart(epochDigits, '0')}${suffix}`
 }
 
 /** The snapshots in the directory of a metadata log, oldest first. */

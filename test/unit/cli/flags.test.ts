@@ -64,6 +64,7 @@ test('config, doctor and health take what start takes', () => {
     ...configured,
     asJson: false,
     all: true,
+    topics: [],
   })
   expect(parseCommand(['doctor', ...args, '--json'])).toEqual({
     kind: 'doctor',
