@@ -21,6 +21,8 @@ export interface ConsumerSettings {
   readonly maxBytes: number
   /** `max.partition.fetch.bytes`. */
   readonly partitionMaxBytes: number
+  /** `max.poll.records`: what one `poll` gives at most. */
+  readonly pollRecordsMax: number
 }
 
 export const defaultConsumerSettings: ConsumerSettings = {
@@ -30,12 +32,25 @@ export const defaultConsumerSettings: ConsumerSettings = {
   minBytes: 1,
   maxBytes: 50 * 1024 * 1024,
   partitionMaxBytes: 1024 * 1024,
+  pollRecordsMax: 500,
 }
 
 interface Place extends TopicPartition {
-  /** -1: to be found by the reset. */
+  /** The next to hand out; -1: to be found by the reset. */
   offset: number
   leaderEpoch: number | null
+}
+
+/** Records of one partition that were fetched and not all handed out. */
+interface Chunk {
+  readonly place: Place
+  readonly records: readonly ConsumedRecord[]
+  /** How many of them were handed out. */
+  read: number
+  /** Where the partition goes on after them. */
+  readonly nextOffset: number
+  /** Of the last batch. */
+  readonly leaderEpoch: number | null
 }
 
 /** The next offset to read of every partition assigned. */
@@ -51,6 +66,7 @@ export class Consumer {
   readonly #settings: ConsumerSettings
   #places = new Map<string, Place>()
   #leaders: ReadonlyMap<string, number> = new Map()
+  #chunks: Chunk[] = []
 
   constructor(cluster: Cluster, settings: ConsumerSettings) {
     this.#cluster = cluster
@@ -66,6 +82,7 @@ export class Consumer {
       ]),
     )
     this.#leaders = new Map()
+    this.#chunks = []
   }
 
   /** Continues there, if the partition is assigned. */
@@ -74,6 +91,7 @@ export class Consumer {
     if (place === undefined) return
     place.offset = offset
     place.leaderEpoch = null
+    this.#chunks = this.#chunks.filter((chunk) => chunk.place !== place)
   }
 
   /** Positions that are known. */
@@ -88,6 +106,7 @@ export class Consumer {
       await this.#cluster.sleep(Math.min(timeoutMs, this.#settings.maxWaitMs))
       return []
     }
+    if (this.#chunks.length > 0) return this.#handOut()
     const deadlineMs = clock.monotonicMs() + timeoutMs
     try {
       await this.#findPositions()
@@ -101,10 +120,12 @@ export class Consumer {
         const leader = this.#leaders.get(partitionKey(place.topic, place.partition)) ?? -1
         if (leader >= 0) byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
       }
-      const fetched = await Promise.all(
+      // All of them are waited for: no answer of this poll may come during the next.
+      const fetches = await Promise.allSettled(
         [...byLeader].map(([leader, places]) => this.#fetch(leader, places, waitMs)),
       )
-      return fetched.flat()
+      for (const fetch of fetches) if (fetch.status === 'rejected') throw fetch.reason
+      return this.#handOut()
     } catch (error) {
       const passes =
         error instanceof ConnectionLost || (error instanceof ClientError && error.retriable)
@@ -113,6 +134,28 @@ export class Consumer {
       await this.#cluster.sleep(this.#cluster.config.retryBackoffMs)
       return []
     }
+  }
+
+  #handOut(): readonly ConsumedRecord[] {
+    const { pollRecordsMax } = this.#settings
+    const records: ConsumedRecord[] = []
+    while (records.length < pollRecordsMax) {
+      const [chunk] = this.#chunks
+      if (chunk === undefined) break
+      const end = Math.min(chunk.records.length, chunk.read + pollRecordsMax - records.length)
+      for (; chunk.read < end; chunk.read++) {
+        const record = chunk.records[chunk.read]
+        if (record !== undefined) records.push(record)
+      }
+      const next = chunk.records[chunk.read]
+      chunk.place.offset = next?.offset ?? chunk.nextOffset
+      chunk.place.leaderEpoch =
+        next === undefined
+          ? chunk.leaderEpoch
+          : (records.at(-1)?.leaderEpoch ?? chunk.place.leaderEpoch)
+      if (next === undefined) this.#chunks.shift()
+    }
+    return records
   }
 
   async #findPositions(): Promise<void> {
@@ -144,11 +187,7 @@ export class Consumer {
     this.#leaders = await leadersOf(this.#cluster, topics)
   }
 
-  async #fetch(
-    leader: number,
-    places: readonly Place[],
-    waitMs: number,
-  ): Promise<readonly ConsumedRecord[]> {
+  async #fetch(leader: number, places: readonly Place[], waitMs: number): Promise<void> {
     const { minBytes, maxBytes, partitionMaxBytes, isolation } = this.#settings
     const connection = await this.#cluster.connectionTo(leader)
     const asked = new Map(
@@ -178,29 +217,27 @@ export class Consumer {
       { timeoutMs: this.#cluster.config.requestTimeoutMs + waitMs },
     )
     throwOnError(response.errorCode)
-    const records: ConsumedRecord[] = []
     for (const { topic, partitions } of response.responses) {
       for (const data of partitions) {
         const key = partitionKey(topic, data.partitionIndex)
         const place = this.#places.get(key)
         // Moved or taken away while the fetch was under way.
         if (place === undefined || place.offset !== asked.get(key)) continue
-        records.push(...(await this.#take(place, data)))
+        await this.#take(place, data)
       }
     }
-    return records
   }
 
   async #take(
     place: Place,
     data: ResponseOf<'Fetch'>['responses'][number]['partitions'][number],
-  ): Promise<readonly ConsumedRecord[]> {
+  ): Promise<void> {
     if (data.errorCode !== 0) {
       const error = clientError(data.errorCode)
       if (error.errorName === 'OFFSET_OUT_OF_RANGE') {
         if (this.#settings.reset === 'none') throw error
         place.offset = -1
-        return []
+        return
       }
       throw error
     }
@@ -212,8 +249,8 @@ export class Consumer {
       bytes: data.records ?? Buffer.alloc(0),
       aborted: committedOnly ? (data.abortedTransactions ?? []) : null,
     })
-    if (nextOffset > place.offset) place.leaderEpoch = leaderEpoch
-    place.offset = nextOffset
-    return records
+    if (nextOffset > place.offset) {
+      this.#chunks.push({ place, records, read: 0, nextOffset, leaderEpoch })
+    }
   }
 }

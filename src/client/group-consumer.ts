@@ -1,11 +1,17 @@
 // A consumer that shares topics with the other members of its group: membership, positions and commits together.
 import { Consumer, type ConsumerSettings, type Position } from './consumer.ts'
 import type { Cluster } from './cluster.ts'
-import { ClientError } from './errors.ts'
+import { ClientError, clientError, throwOnError } from './errors.ts'
 import type { ConsumedRecord } from './fetched-records.ts'
 import { GroupMember, type GroupMemberSettings } from './group-member.ts'
 import { commitOffsets, committedOffsets } from './offsets.ts'
-import { partitionKey } from './topics.ts'
+import { partitionKey, type TopicPartition } from './topics.ts'
+
+/** Is told what the group gives to this consumer and takes from it. */
+export interface RebalanceListener {
+  readonly assigned: (partitions: readonly TopicPartition[]) => void
+  readonly revoked: (partitions: readonly TopicPartition[]) => void
+}
 
 export interface GroupConsumerSettings extends GroupMemberSettings, ConsumerSettings {
   /** `enable.auto.commit`. */
@@ -14,6 +20,7 @@ export interface GroupConsumerSettings extends GroupMemberSettings, ConsumerSett
   readonly autoCommitIntervalMs: number
   /** Which topics to read: these, or all that match. */
   readonly topics: readonly string[] | RegExp
+  readonly listener?: RebalanceListener
 }
 
 /** How often topics are looked up again: quickly while there are none to read. */
@@ -25,6 +32,8 @@ export class GroupConsumer {
   readonly #settings: GroupConsumerSettings
   readonly #member: GroupMember
   readonly #consumer: Consumer
+  /** null: nothing is assigned yet, or any more. */
+  #assigned: readonly TopicPartition[] | null = null
   #partitionCounts: ReadonlyMap<string, number> = new Map()
   #metadataAtMs = -Infinity
   #committedAtMs = 0
@@ -49,22 +58,29 @@ export class GroupConsumer {
     this.#consumer.seek(position)
   }
 
+  /** Commits these positions as those of the group. @throws ClientError when the group has moved on */
+  commit(positions: readonly Position[]): Promise<void> {
+    return commitOffsets(this.#cluster, this.#settings.groupId, positions, this.#member.committer)
+  }
+
   /** Commits if it commits by itself, and leaves the group. */
   async close(): Promise<void> {
     try {
-      if (this.#settings.autoCommit && !this.#member.needsJoin) await this.#commit()
+      if (this.#settings.autoCommit && !this.#member.needsJoin) await this.#commitRead()
     } finally {
+      this.#revokeAll()
       await this.#member.leave()
     }
   }
 
   async #join(): Promise<void> {
     if (this.#settings.autoCommit && this.#member.committer.generationId >= 0) {
-      await this.#commit().catch((error: unknown) => {
+      await this.#commitRead().catch((error: unknown) => {
         // A group that has moved on does not take it; what it covers is read again.
         if (!(error instanceof ClientError)) throw error
       })
     }
+    this.#revokeAll()
     const assigned = await this.#member.join([...this.#partitionCounts.keys()], async (topics) => {
       await this.#loadCounts(topics)
       return this.#partitionCounts
@@ -83,6 +99,16 @@ export class GroupConsumer {
       }),
     )
     this.#committedAtMs = this.#cluster.clock.monotonicMs()
+    this.#assigned = assigned
+    this.#settings.listener?.assigned(assigned)
+  }
+
+  /** Whoever joins again gives everything back first, as the eager protocol wants it. */
+  #revokeAll(): void {
+    const revoked = this.#assigned
+    this.#assigned = null
+    this.#consumer.assign([])
+    if (revoked !== null) this.#settings.listener?.revoked(revoked)
   }
 
   /** Topics may come, grow and go: the group shares out anew when they do. */
@@ -104,6 +130,8 @@ export class GroupConsumer {
         : await this.#cluster.metadata(wanted, { create: true })
     const counts = new Map<string, number>()
     for (const { name, errorCode, isInternal, partitions } of topics) {
+      // A topic that does not exist may come; these do not pass.
+      if (isRefusal(errorCode)) throwOnError(errorCode)
       if (name === null || errorCode !== 0) continue
       if (wanted instanceof RegExp && (isInternal || !wanted.test(name))) continue
       counts.set(name, partitions.length)
@@ -116,14 +144,18 @@ export class GroupConsumer {
     const nowMs = this.#cluster.clock.monotonicMs()
     if (!autoCommit || nowMs - this.#committedAtMs < autoCommitIntervalMs) return
     this.#committedAtMs = nowMs
-    await this.#commit().catch((error: unknown) => {
+    await this.#commitRead().catch((error: unknown) => {
       if (!(error instanceof ClientError)) throw error
       this.#member.requestRejoin()
     })
   }
 
-  #commit(): Promise<void> {
-    const { positions } = this.#consumer
-    return commitOffsets(this.#cluster, this.#settings.groupId, positions, this.#member.committer)
+  #commitRead(): Promise<void> {
+    return this.commit(this.#consumer.positions)
   }
+}
+
+function isRefusal(code: number): boolean {
+  const { errorName } = clientError(code)
+  return errorName === 'INVALID_TOPIC_EXCEPTION' || errorName === 'TOPIC_AUTHORIZATION_FAILED'
 }

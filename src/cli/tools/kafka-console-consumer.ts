@@ -1,8 +1,7 @@
 // kafka-console-consumer: records of topics, to standard output.
-import { booleanIn, ClientConfigRefused, numberIn } from '../../client/client-config.ts'
+import { booleanIn } from '../../client/client-config.ts'
 import type { Cluster } from '../../client/cluster.ts'
-import { Consumer, defaultConsumerSettings } from '../../client/consumer.ts'
-import type { ConsumerSettings, OffsetReset, Position } from '../../client/consumer.ts'
+import { Consumer, type Position } from '../../client/consumer.ts'
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
 import { GroupConsumer } from '../../client/group-consumer.ts'
 import {
@@ -14,6 +13,7 @@ import {
   readingOptions,
   type Progress,
 } from './console-reading.ts'
+import { consumerSettings, groupConsumerSettings } from './consumer-settings.ts'
 import { javaPattern } from './java-pattern.ts'
 import { OptionsRefused, type OptionTable } from './options.ts'
 import type { Formatter } from './record-formatters.ts'
@@ -127,7 +127,6 @@ async function consume(call: Call, setup: Setup): Promise<void> {
 
 function recordSource({ options: given, host }: Call, setup: Setup): RecordSource {
   const { cluster, properties } = setup
-  const settings = consumerSettings(properties)
   const topic = given.value('topic')
   const partition = given.number('partition')
   if (topic !== undefined && partition !== undefined) {
@@ -135,7 +134,7 @@ function recordSource({ options: given, host }: Call, setup: Setup): RecordSourc
     const isEarliest = offset?.toLowerCase() === 'earliest' || given.has('from-beginning')
     const start = offset !== null && /^\d+$/.test(offset) ? { offset: Number(offset) } : {}
     const consumer = new Consumer(cluster, {
-      ...settings,
+      ...consumerSettings(properties),
       reset: isEarliest ? 'earliest' : 'latest',
     })
     consumer.assign([{ topic, partition, ...start }])
@@ -147,49 +146,16 @@ function recordSource({ options: given, host }: Call, setup: Setup): RecordSourc
   }
   const groupId = properties.get('group.id')
   const random = host.random.bytes(4).readUInt32BE(0) % randomGroupsMax
-  return new GroupConsumer(cluster, {
-    ...settings,
+  const settings = groupConsumerSettings(properties, {
     groupId: groupId ?? `console-consumer-${random}`,
-    sessionTimeoutMs: numberIn(properties, 'session.timeout.ms', 45_000),
-    rebalanceTimeoutMs: numberIn(properties, 'max.poll.interval.ms', 300_000),
-    heartbeatIntervalMs: numberIn(properties, 'heartbeat.interval.ms', 3000),
-    instanceId: properties.get('group.instance.id') ?? null,
-    autoCommit: booleanIn(properties, 'enable.auto.commit', groupId !== undefined),
-    autoCommitIntervalMs: numberIn(properties, 'auto.commit.interval.ms', 5000),
     topics: topic === undefined ? javaPattern(given.required('include')) : [topic],
   })
+  // Nobody comes back for the offsets of a group with a drawn name.
+  const autoCommit = booleanIn(properties, 'enable.auto.commit', groupId !== undefined)
+  return new GroupConsumer(cluster, { ...settings, autoCommit })
 }
 
 const randomGroupsMax = 100_000
-
-function consumerSettings(properties: ReadonlyMap<string, string>): ConsumerSettings {
-  const defaults = defaultConsumerSettings
-  const isolation = properties.get('isolation.level') ?? defaults.isolation
-  if (isolation !== 'read_committed' && isolation !== 'read_uncommitted') {
-    throw new ClientConfigRefused(
-      `Invalid value ${isolation} for configuration isolation.level: String must be one of: read_committed, read_uncommitted`,
-    )
-  }
-  return {
-    isolation,
-    reset: resetIn(properties.get('auto.offset.reset')),
-    maxWaitMs: numberIn(properties, 'fetch.max.wait.ms', defaults.maxWaitMs),
-    minBytes: numberIn(properties, 'fetch.min.bytes', defaults.minBytes),
-    maxBytes: numberIn(properties, 'fetch.max.bytes', defaults.maxBytes),
-    partitionMaxBytes: numberIn(
-      properties,
-      'max.partition.fetch.bytes',
-      defaults.partitionMaxBytes,
-    ),
-  }
-}
-
-function resetIn(text = 'latest'): OffsetReset {
-  if (text === 'earliest' || text === 'latest' || text === 'none') return text
-  throw new ClientConfigRefused(
-    `Invalid value ${text} for configuration auto.offset.reset: Invalid value \`${text}\`. The value must be either 'earliest', 'latest', 'none' or of the format 'by_duration:<PnDTnHnMn.nS.>'.`,
-  )
-}
 
 async function checkArguments(call: Call): Promise<void> {
   const { options: given } = call
