@@ -44,21 +44,31 @@ export async function exitCodeOf(
   }
 }
 
+/** All who wait for the reader, wait together. */
+let drained: Promise<void> | null = null
+
+function writeOut(text: string | Buffer): Promise<void> {
+  if (process.stdout.write(text)) return Promise.resolve()
+  drained ??= new Promise((resolve) => {
+    process.stdout.once('drain', () => {
+      drained = null
+      resolve()
+    })
+  })
+  return drained
+}
+
 function processHost(): ToolHost {
   return {
     clock: new SystemClock(),
     disk: new SystemDisk(),
     random: new SystemRandom(),
-    out: (text) =>
-      process.stdout.write(text)
-        ? Promise.resolve()
-        : new Promise((resolve) => process.stdout.once('drain', () => resolve())),
+    out: writeOut,
     err: (text) => void process.stderr.write(text),
     input: process.stdin,
     isInteractive: process.stdin.isTTY && process.stdout.isTTY,
     onInterrupt: (run) => {
-      process.once('SIGINT', run)
-      process.once('SIGTERM', run)
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => run(signal))
     },
     exit: (code) => process.exit(code),
   }

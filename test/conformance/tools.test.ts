@@ -271,6 +271,78 @@ test('a load is produced and measured', async () => {
   expect(out).toMatch(/^2000 records sent, [\d.]+ records\/sec \([\d.]+ MB\/sec\), .* 99\.9th\.\n$/)
 })
 
+test('a topic is consumed and measured', async () => {
+  const { code, out } = await run(
+    'kafka-consumer-perf-test',
+    '--topic load --num-records 1400 --timeout 5000',
+  )
+  expect(code).toBe(0)
+  const [head, line, ...rest] = out.trimEnd().split('\n')
+  expect(head).toMatch(/^start\.time, end\.time, data\.consumed\.in\.MB, MB\.sec, /)
+  // Polls give 500 records, as Kafka's: the count goes on to the end of the last one.
+  expect(line).toMatch(
+    /^\d{4}-\d\d-\d\d [\d:]{12}, [-\d]{10} [\d:]{12}, 0\.1431, [\d.]+, 1500, [\d.]+, \d+, \d+, /,
+  )
+  expect(rest).toEqual([])
+})
+
+test('the way of a record through the broker is measured', async () => {
+  const { bootstrap } = broker
+  const { code, out } = await runTool('kafka-e2e-latency', [bootstrap, 'e2e', '20', 'all', '10'])
+  expect(code).toBe(0)
+  expect(out.split('\n').slice(1)).toEqual([
+    'Topic "e2e" does not exist. Will create topic with 1 partition(s) and replication factor = 1',
+    expect.stringMatching(/^0\t[\d.]+$/),
+    expect.stringMatching(/^Avg latency: \d+\.\d{4} ms$/),
+    expect.stringMatching(/^Percentiles: 50th = \d+, 99th = \d+, 99\.9th = \d+$/),
+    '',
+  ])
+})
+
+test('what is produced and consumed can be verified event by event', async () => {
+  const events = ({ out }: { readonly out: string }): readonly unknown[] =>
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => ({ ...JSON.parse(line), timestamp: 0 }))
+  const at = { timestamp: 0, topic: 'verified', partition: 0 }
+  const words = ['--bootstrap-server', broker.bootstrap, '--topic', 'verified', '--max-messages']
+  const produced = await runTool('kafka-verifiable-producer', [...words, '3'])
+  expect(events(produced)).toEqual([
+    { timestamp: 0, name: 'startup_complete' },
+    ...[0, 1, 2].map((offset) => ({
+      ...at,
+      name: 'producer_send_success',
+      key: null,
+      value: String(offset),
+      offset,
+    })),
+    { timestamp: 0, name: 'shutdown_complete' },
+    expect.objectContaining({ name: 'tool_data', sent: 3, acked: 3, target_throughput: -1 }),
+  ])
+  const partitions = [{ topic: 'verified', partition: 0 }]
+  const consumed = await runTool('kafka-verifiable-consumer', [...words, '2', '--group-id', 'v'])
+  expect(events(consumed)).toEqual([
+    { timestamp: 0, name: 'startup_complete' },
+    { timestamp: 0, name: 'partitions_assigned', partitions },
+    {
+      timestamp: 0,
+      name: 'records_consumed',
+      count: 3,
+      partitions: [{ ...partitions[0], count: 2, minOffset: 0, maxOffset: 1 }],
+    },
+    {
+      timestamp: 0,
+      name: 'offsets_committed',
+      offsets: [{ ...partitions[0], offset: 2 }],
+      success: true,
+    },
+    { timestamp: 0, name: 'partitions_revoked', partitions },
+    { timestamp: 0, name: 'shutdown_complete' },
+    { timestamp: 0, name: 'shutdown_requested' },
+  ])
+})
+
 test('a wrong flag ends with its name, the usage and exit code 1', async () => {
   const { code, err } = await run('kafka-get-offsets', '--topics a')
   expect(code).toBe(1)

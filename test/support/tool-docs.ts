@@ -39,6 +39,19 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
   ],
   'kafka-configs': [line(/^(user|user-defaults)$/, 'works: SCRAM credentials and quotas')],
+  'kafka-consumer-perf-test': [
+    line(/^date-format$/, 'differs: no letters for weeks and days of the year (w, W, D, F, u, Y)'),
+    line(/^socket-buffer-size$/, 'meaningless here: accepted'),
+    line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
+  ],
+  'kafka-producer-perf-test': [
+    line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
+  ],
+  'kafka-verifiable-consumer': [
+    line(/^assignment-strategy$/, 'differs: RangeAssignor alone, any other is refused'),
+    line(/^group-protocol$/, 'differs: consumer joins with the classic protocol (range)'),
+    line(/^group-remote-assignor$/, 'meaningless here: accepted'),
+  ],
   'kafka-dump-log': [
     line(/-decoder-class$/, "differs: Kafka's own decoders (bytes as hex), no other Java classes"),
     line(/^remote-log/, 'differs: prints JSON; there is no such topic here'),
@@ -64,13 +77,9 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
-  ['kafka-streams-groups', 'not yet: comes with streams groups'],
-  ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
-  ['kafka-e2e-latency', "not yet; Apache Kafka's own works"],
-  ['kafka-consumer-perf-test', "not yet; Apache Kafka's own works"],
-  ['kafka-verifiable-producer', "not yet; Apache Kafka's own works"],
-  ['kafka-verifiable-consumer', "not yet; Apache Kafka's own works"],
+  ['kafka-streams-groups', "not yet; Apache Kafka's own works"],
   ['kafka-reassign-partitions', "not yet; Apache Kafka's own works"],
+  ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],
 ]

@@ -22,7 +22,7 @@ export interface ToolHost {
   /** Somebody types there, and wants a prompt. */
   readonly isInteractive: boolean
   /** Calls back at SIGINT or SIGTERM, instead of ending. */
-  readonly onInterrupt: (run: () => void) => void
+  readonly onInterrupt: (run: (signal: 'SIGINT' | 'SIGTERM') => void) => void
   /** Ends the process now. */
   readonly exit: (code: number) => void
 }

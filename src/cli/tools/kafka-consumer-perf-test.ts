@@ -1,0 +1,190 @@
+// kafka-consumer-perf-test: consumes as fast as it can, and says how fast that was.
+import type { Cluster } from '../../client/cluster.ts'
+import { GroupConsumer, type RebalanceListener } from '../../client/group-consumer.ts'
+import { partitionKey, type TopicPartition } from '../../client/topics.ts'
+import { ConsumerMeter, summaryHead, windowHead } from './consumer-meter.ts'
+import { groupConsumerSettings } from './consumer-settings.ts'
+import { dateFormat } from './java-date-format.ts'
+import { javaPattern } from './java-pattern.ts'
+import type { OptionTable } from './options.ts'
+import {
+  beginTool,
+  javaText,
+  keyValues,
+  readPropertiesFile,
+  ToolExit,
+  withCluster,
+} from './tool.ts'
+import type { Tool, ToolCall, ToolHost } from './tool.ts'
+
+const summary = 'This tool is used to verify the consumer performance.'
+
+const options = {
+  'bootstrap-server': {
+    text: 'REQUIRED: The brokers to connect to.',
+    value: 'server to connect to',
+  },
+  topic: { text: 'The topic to consume.', value: 'topic' },
+  include: {
+    text: 'A regular expression: the topics to consume.',
+    value: 'Java regex (String)',
+  },
+  group: { text: 'The group to consume with (default: perf-consumer-*).', value: 'gid' },
+  'fetch-size': {
+    text: 'How much to fetch of a partition at a time.',
+    value: 'size',
+    type: 'int',
+    fallback: '1048576',
+  },
+  'command-property': { text: 'A consumer property, key=value.', value: 'prop1=val1' },
+  'from-latest': { text: 'Begin with the end where no offset is committed.' },
+  'socket-buffer-size': {
+    text: "The size of the socket's receive buffer; meaningless here.",
+    value: 'size',
+    type: 'int',
+    fallback: '2097152',
+  },
+  'consumer.config': {
+    text: '(Deprecated) A file with consumer properties.',
+    value: 'config file',
+  },
+  'command-config': { text: 'A file with consumer properties.', value: 'config file' },
+  'print-metrics': { text: 'Print metrics; there are none here.' },
+  'show-detailed-stats': { text: 'Report every --reporting-interval.' },
+  timeout: {
+    text: 'End when no record has come for so long.',
+    value: 'milliseconds',
+    type: 'long',
+    optionalValue: true,
+    fallback: '10000',
+  },
+  messages: { text: '(Deprecated) How many records.', value: 'count', type: 'long' },
+  'num-records': { text: 'REQUIRED: How many records.', value: 'count', type: 'long' },
+  'reporting-interval': {
+    text: 'How often to report.',
+    value: 'interval_ms',
+    type: 'long',
+    fallback: '5000',
+  },
+  'date-format': {
+    text: "How to print times, in java.text.SimpleDateFormat's letters.",
+    value: 'date format',
+    fallback: 'yyyy-MM-dd HH:mm:ss:SSS',
+  },
+  'hide-header': { text: 'Print no header.' },
+} as const satisfies OptionTable
+
+type Call = ToolCall<keyof typeof options | 'help' | 'version'>
+
+export const tool: Tool = { name: 'kafka-consumer-perf-test', summary, options, run }
+
+async function run(args: readonly string[], host: ToolHost): Promise<number> {
+  const call: Call = beginTool(options, args, host, { summary })
+  const { options: given } = call
+  call.require('bootstrap-server')
+  call.requireOneOf('topic', 'include')
+  call.requireOneOf('messages', 'num-records')
+  call.forbid('consumer.config', 'command-config')
+  for (const [old, current] of [
+    ['messages', 'num-records'],
+    ['consumer.config', 'command-config'],
+  ] as const) {
+    if (given.has(old)) {
+      await host.out(`Warning: --${old} is deprecated. Use --${current} instead.\n`)
+    }
+  }
+  try {
+    const isDetailed = given.has('show-detailed-stats')
+    if (!given.has('hide-header')) await host.out(isDetailed ? windowHead : summaryHead)
+    const properties = propertiesOf(call)
+    const bootstrap = given.required('bootstrap-server')
+    await withCluster(
+      host,
+      { bootstrap, properties, clientId: 'perf-consumer-client' },
+      (cluster) => consume(call, cluster, properties),
+    )
+    return 0
+  } catch (failure) {
+    if (failure instanceof ToolExit) throw failure
+    host.err(`${javaText(failure)}\n`)
+    return 1
+  }
+}
+
+const randomGroupsMax = 100_000
+
+function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
+  const file = given.value('consumer.config') ?? given.value('command-config')
+  const drawn = host.random.bytes(4).readUInt32BE(0) % randomGroupsMax
+  return new Map([
+    ...(file === undefined ? [] : readPropertiesFile(host, file)),
+    ...keyValues(given.values('command-property')),
+    ['group.id', given.value('group') ?? `perf-consumer-${drawn}`],
+    ['max.partition.fetch.bytes', String(given.numberOf('fetch-size'))],
+    ['auto.offset.reset', given.has('from-latest') ? 'latest' : 'earliest'],
+  ])
+}
+
+const pollMs = 100
+
+async function consume(
+  { options: given, host }: Call,
+  cluster: Cluster,
+  properties: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { clock } = host
+  const recordsMax = given.number('num-records') ?? given.numberOf('messages')
+  const timeoutMs = given.numberOf('timeout')
+  const intervalMs = given.numberOf('reporting-interval')
+  if (intervalMs <= 0) throw new Error('Reporting interval must be greater than 0.')
+  const topic = given.value('topic')
+  const topics = topic === undefined ? javaPattern(given.required('include')) : [topic]
+  const meter = new ConsumerMeter({
+    startMs: clock.nowMs(),
+    intervalMs,
+    format: dateFormat(given.required('date-format')),
+  })
+  const listener = rebalanceTimer(() => clock.nowMs(), meter)
+  const groupId = properties.get('group.id') ?? ''
+  const consumer = new GroupConsumer(
+    cluster,
+    groupConsumerSettings(properties, { groupId, topics, listener }),
+  )
+  let nowMs = clock.nowMs()
+  let lastRecordMs = nowMs
+  while (meter.records < recordsMax && nowMs - lastRecordMs <= timeoutMs) {
+    const records = await consumer.poll(pollMs)
+    nowMs = clock.nowMs()
+    if (records.length > 0) lastRecordMs = nowMs
+    for (const { key, value } of records) {
+      const report = meter.take((key?.length ?? 0) + (value?.length ?? 0), nowMs)
+      if (report !== null && given.has('show-detailed-stats')) await host.out(report)
+    }
+  }
+  if (meter.records < recordsMax) {
+    await host.out(
+      `WARNING: Exiting before consuming the expected number of records: timeout (${timeoutMs} ms) exceeded. You can use the --timeout option to increase the timeout.\n`,
+    )
+  }
+  const endMs = clock.nowMs()
+  if (!given.has('show-detailed-stats')) await host.out(meter.summary(endMs))
+  await consumer.close()
+}
+
+/** Tells the meter how long the consumer was without partitions. */
+function rebalanceTimer(nowMs: () => number, meter: ConsumerMeter): RebalanceListener {
+  const held = new Set<string>()
+  let sinceMs = nowMs()
+  const keysOf = (partitions: readonly TopicPartition[]): readonly string[] =>
+    partitions.map(({ topic, partition }) => partitionKey(topic, partition))
+  return {
+    revoked: (partitions) => {
+      for (const key of keysOf(partitions)) held.delete(key)
+      if (held.size === 0) sinceMs = nowMs()
+    },
+    assigned: (partitions) => {
+      if (held.size === 0) meter.rebalanced(nowMs() - sinceMs)
+      for (const key of keysOf(partitions)) held.add(key)
+    },
+  }
+}
