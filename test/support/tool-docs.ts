@@ -44,6 +44,14 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/^socket-buffer-size$/, 'meaningless here: accepted'),
     line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
   ],
+  'kafka-reassign-partitions': [
+    line(
+      /^execute$/,
+      'works: between the directories of the broker; other brokers there are none, and are refused',
+    ),
+    line(/^throttle$/, 'works: stored, and lifted by --verify; there is nothing to copy'),
+    line(/^generate$/, 'works; a partition begins on another broker than in Kafka'),
+  ],
   'kafka-producer-perf-test': [
     line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
   ],
@@ -78,7 +86,6 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
   ['kafka-streams-groups', "not yet; Apache Kafka's own works"],
-  ['kafka-reassign-partitions', "not yet; Apache Kafka's own works"],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],

@@ -23,6 +23,7 @@ const loaders = {
   'kafka-log-dirs': () => import('./kafka-log-dirs.ts'),
   'kafka-metadata-quorum': () => import('./kafka-metadata-quorum.ts'),
   'kafka-producer-perf-test': () => import('./kafka-producer-perf-test.ts'),
+  'kafka-reassign-partitions': () => import('./kafka-reassign-partitions.ts'),
   'kafka-share-groups': () => import('./kafka-share-groups.ts'),
   'kafka-storage': () => import('./kafka-storage.ts'),
   'kafka-topics': () => import('./kafka-topics.ts'),
