@@ -343,6 +343,40 @@ test('what is produced and consumed can be verified event by event', async () =>
   ])
 })
 
+test('partitions are reassigned as far as one broker can', async () => {
+  const directory = newDataDirectory()
+  const fileOf = (name: string, content: unknown): string => {
+    const path = join(directory, name)
+    writeFileSync(path, JSON.stringify(content))
+    return path
+  }
+  const reassign = (...words: readonly string[]) =>
+    runTool('kafka-reassign-partitions', ['--bootstrap-server', broker.bootstrap, ...words])
+  const topics = fileOf('topics.json', { version: 1, topics: [{ topic: 'codec-gzip' }] })
+  const generated = await reassign(
+    ...['--generate', '--topics-to-move-json-file', topics, '--broker-list', '1'],
+  )
+  const [, now, , , proposed = ''] = generated.out.split('\n')
+  expect(now).toMatch(/^\{"version":1,"partitions":\[\{"topic":"codec-gzip","partition":0,/)
+  expect(proposed).toContain('"replicas":[1],"log_dirs":["any"]')
+  const plan = fileOf('plan.json', JSON.parse(proposed))
+  const executed = await reassign('--execute', '--reassignment-json-file', plan)
+  expect(executed).toMatchObject({ code: 0 })
+  expect(executed.out).toMatch(/Successfully started partition reassignment for codec-gzip-0\n$/)
+  const verified = await reassign('--verify', '--reassignment-json-file', plan)
+  expect(verified.out).toBe(
+    'Status of partition reassignment:\nReassignment of partition codec-gzip-0 is completed.\n\nClearing broker-level throttles on broker 1\nClearing topic-level throttles on topic codec-gzip\n',
+  )
+  expect((await reassign('--list')).out).toBe('No partition reassignments found.\n')
+  const wide = [{ topic: 'codec-gzip', partition: 0, replicas: [1, 2] }]
+  const refused = fileOf('wide.json', { version: 1, partitions: wide })
+  expect(await reassign('--execute', '--reassignment-json-file', refused)).toEqual({
+    code: 1,
+    out: 'Error: Unknown broker id 2\n',
+    err: '',
+  })
+})
+
 test('a wrong flag ends with its name, the usage and exit code 1', async () => {
   const { code, err } = await run('kafka-get-offsets', '--topics a')
   expect(code).toBe(1)

@@ -85,7 +85,6 @@ const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
   ['kafka-share-consumer-perf-test', 'not yet: comes with share groups'],
-  ['kafka-streams-groups', "not yet; Apache Kafka's own works"],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],

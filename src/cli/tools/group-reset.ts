@@ -1,4 +1,4 @@
-// kafka-consumer-groups --reset-offsets: which partitions, to which offsets, and carrying it out.
+// --reset-offsets of kafka-consumer-groups, in parts kafka-streams-groups' too: which partitions, to which offsets.
 import type { Cluster } from '../../client/cluster.ts'
 import { ClientError } from '../../client/errors.ts'
 import { describeConsumerGroup, listConsumerGroups } from '../../client/groups.ts'
@@ -6,12 +6,26 @@ import { commitOffsets, committedOffsets, listOffsets, offsetTimes } from '../..
 import { byTopic, describeTopics, partitionKey, type TopicPartition } from '../../client/topics.ts'
 import type { GroupCall as Call } from './group-options.ts'
 import { dateTimeMs, durationMs } from './java-time.ts'
-import { readTextFile, UsageError } from './tool.ts'
+import { readTextFile, UsageError, type ToolCall } from './tool.ts'
 import { parseTopicPartitions } from './topic-partitions.ts'
 
-interface NewOffset extends TopicPartition {
+/** Where a partition is to go on. */
+export interface NewOffset extends TopicPartition {
   readonly offset: number
 }
+
+/** A command line with the flags that say where to go on. */
+export type ResetCall = ToolCall<
+  | 'group'
+  | 'to-offset'
+  | 'to-earliest'
+  | 'to-latest'
+  | 'to-current'
+  | 'to-datetime'
+  | 'by-duration'
+  | 'shift-by'
+  | 'from-file'
+>
 
 /** Plans the reset of every group that was named, prints the plan, and with --execute commits it. */
 export async function resetOffsets(call: Call, cluster: Cluster): Promise<void> {
@@ -65,22 +79,29 @@ async function partitionsToReset(
 ): Promise<readonly TopicPartition[]> {
   if (given.has('all-topics')) return committedOffsets(cluster, groupId)
   const topics = given.values('topic')
-  if (topics.length > 0) {
-    const partitions: TopicPartition[] = []
-    for (const text of topics.filter((topic) => topic.includes(':'))) {
-      partitions.push(...parseTopicPartitions(text))
-    }
-    const whole = topics.filter((topic) => !topic.includes(':'))
-    for (const { name, partitions: all } of await describeTopics(cluster, whole)) {
-      for (const { partition } of all) partitions.push({ topic: name, partition })
-    }
-    return partitions
-  }
+  if (topics.length > 0) return partitionsNamed(cluster, topics)
   if (given.has('from-file')) return []
   throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.')
 }
 
-async function checkPartitions(
+/** The partitions of `topic:0,1`, and all of a `topic`. @throws ClientError where one is unknown */
+export async function partitionsNamed(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<readonly TopicPartition[]> {
+  const partitions: TopicPartition[] = []
+  for (const text of topics.filter((topic) => topic.includes(':'))) {
+    partitions.push(...parseTopicPartitions(text))
+  }
+  const whole = topics.filter((topic) => !topic.includes(':'))
+  for (const { name, partitions: all } of await describeTopics(cluster, whole)) {
+    for (const { partition } of all) partitions.push({ topic: name, partition })
+  }
+  return partitions
+}
+
+/** Refuses partitions that there are not, or that nobody leads. @throws ClientError */
+export async function checkPartitions(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
 ): Promise<void> {
@@ -109,12 +130,18 @@ async function checkPartitions(
   }
 }
 
-interface Scope {
+/** What to reset. */
+export interface ResetScope {
   readonly groupId: string
   readonly partitions: readonly TopicPartition[]
 }
 
-async function planOf(call: Call, cluster: Cluster, scope: Scope): Promise<readonly NewOffset[]> {
+/** Where the partitions are to go on. @throws UsageError when the command line does not say where */
+export async function planOf(
+  call: ResetCall,
+  cluster: Cluster,
+  scope: ResetScope,
+): Promise<readonly NewOffset[]> {
   const { options: given, host } = call
   const { groupId, partitions } = scope
   if (given.has('to-offset')) {
@@ -144,7 +171,7 @@ async function planOf(call: Call, cluster: Cluster, scope: Scope): Promise<reado
 }
 
 /** The offsets at a special time. */
-async function offsetsAt(
+export async function offsetsAt(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
@@ -162,7 +189,7 @@ async function offsetsAt(
 
 /** The first offsets from a time on; the end where nothing is that young. */
 async function offsetsFrom(
-  { host }: Call,
+  { host }: ResetCall,
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
@@ -178,7 +205,11 @@ async function offsetsFrom(
   return [...found.filter(({ offset }) => offset >= 0), ...ends]
 }
 
-async function shifted(call: Call, cluster: Cluster, scope: Scope): Promise<readonly NewOffset[]> {
+async function shifted(
+  call: ResetCall,
+  cluster: Cluster,
+  scope: ResetScope,
+): Promise<readonly NewOffset[]> {
   const by = call.options.numberOf('shift-by')
   const committed = await committedByKey(cluster, scope.groupId)
   const wanted = scope.partitions.map(({ topic, partition }) => {
@@ -194,7 +225,7 @@ async function shifted(call: Call, cluster: Cluster, scope: Scope): Promise<read
   return withinLog(call, cluster, wanted)
 }
 
-async function toCurrent(cluster: Cluster, scope: Scope): Promise<readonly NewOffset[]> {
+async function toCurrent(cluster: Cluster, scope: ResetScope): Promise<readonly NewOffset[]> {
   const committed = await committedByKey(cluster, scope.groupId)
   const current: NewOffset[] = []
   const without: TopicPartition[] = []
@@ -218,7 +249,7 @@ async function committedByKey(
 
 /** Offsets moved into the log where they lie outside. */
 async function withinLog(
-  { host }: Call,
+  { host }: ResetCall,
   cluster: Cluster,
   wanted: readonly NewOffset[],
 ): Promise<readonly NewOffset[]> {
@@ -242,7 +273,7 @@ async function withinLog(
 
 /** Lines of `topic,partition,offset`, or of `group,topic,partition,offset`. */
 async function fromFile(
-  call: Call,
+  call: ResetCall,
   cluster: Cluster,
   groupId: string,
 ): Promise<readonly NewOffset[]> {
@@ -289,7 +320,8 @@ function tableOf(plans: ReadonlyMap<string, readonly NewOffset[]>): string {
   return `${[line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET'), ...rows].join('')}\n`
 }
 
-function csvOf(plans: ReadonlyMap<string, readonly NewOffset[]>, isSingle: boolean): string {
+/** Lines of `topic,partition,offset`; the group in front unless there is but one. */
+export function csvOf(plans: ReadonlyMap<string, readonly NewOffset[]>, isSingle: boolean): string {
   const lines = [...plans].flatMap(([groupId, plan]) =>
     plan.map(({ topic, partition, offset }) =>
       [...(isSingle ? [] : [csvCell(groupId)]), csvCell(topic), partition, offset].join(','),

@@ -26,6 +26,7 @@ const loaders = {
   'kafka-reassign-partitions': () => import('./kafka-reassign-partitions.ts'),
   'kafka-share-groups': () => import('./kafka-share-groups.ts'),
   'kafka-storage': () => import('./kafka-storage.ts'),
+  'kafka-streams-groups': () => import('./kafka-streams-groups.ts'),
   'kafka-topics': () => import('./kafka-topics.ts'),
   'kafka-transactions': () => import('./kafka-transactions.ts'),
   'kafka-verifiable-consumer': () => import('./kafka-verifiable-consumer.ts'),

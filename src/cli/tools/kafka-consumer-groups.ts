@@ -1,6 +1,5 @@
 // kafka-consumer-groups: lists, describes, resets and deletes consumer groups.
 import type { Cluster } from '../../client/cluster.ts'
-import { ClientError } from '../../client/errors.ts'
 import {
   deleteGroup,
   describeConsumerGroup,
@@ -8,12 +7,11 @@ import {
   type ConsumerGroupDescription,
   type GroupListing,
 } from '../../client/groups.ts'
-import { deleteOffsets } from '../../client/offsets.ts'
-import { compareText, describeTopics, type TopicPartition } from '../../client/topics.ts'
+import { compareText } from '../../client/topics.ts'
 import { consumerGroupOptions as options, type GroupCall as Call } from './group-options.ts'
+import { removeGroupOffsets } from './group-delete-offsets.ts'
 import { printMembers, printOffsets, printStates } from './group-tables.ts'
 import { resetOffsets } from './group-reset.ts'
-import { parseTopicPartitions } from './topic-partitions.ts'
 import {
   beginTool,
   javaText,
@@ -249,65 +247,7 @@ async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
   }
 }
 
-interface DeletionRow extends TopicPartition {
-  readonly status: string
-}
-
-async function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {
-  const groupId = given.required('group')
-  const partitions: TopicPartition[] = []
-  const rows: DeletionRow[] = []
-  for (const topic of given.values('topic')) {
-    if (topic.includes(':')) partitions.push(...parseTopicPartitions(topic))
-    else {
-      try {
-        const [description] = await describeTopics(cluster, [topic])
-        for (const { partition } of description?.partitions ?? [])
-          partitions.push({ topic, partition })
-      } catch (error) {
-        if (!(error instanceof ClientError)) throw error
-        rows.push({ topic, partition: -1, status: `Error: ${error.toString()}` })
-      }
-    }
-  }
-  const outcome = await deleteOffsets(cluster, groupId, partitions)
-  for (const { topic, partition, error } of outcome.partitions) {
-    rows.push({
-      topic,
-      partition,
-      status: error === null ? 'Successful' : `Error: ${error.toString()}`,
-    })
-  }
-  await host.out(deletionHead(groupId, outcome))
-  const columns = 15
-  const width = Math.max(columns, ...rows.map(({ topic }) => topic.length))
-  const line = (topic: string, partition: string, status: string): string =>
-    `\n${topic.padEnd(width)} ${partition.padEnd(10)} ${status.padEnd(columns)}`
-  rows.sort((left, right) =>
-    compareText(`${left.topic}${left.partition}`, `${right.topic}${right.partition}`),
-  )
-  const lines = rows.map(({ topic, partition, status }) =>
-    line(topic, partition < 0 ? '-' : String(partition), status),
-  )
-  await host.out(`${[line('TOPIC', 'PARTITION', 'STATUS'), ...lines].join('')}\n`)
-}
-
-function deletionHead(groupId: string, outcome: Awaited<ReturnType<typeof deleteOffsets>>): string {
-  const error = outcome.error ?? outcome.partitions.find((partition) => partition.error)?.error
-  if (error === null || error === undefined) {
-    return `Request succeeded for deleting offsets from group ${groupId}.\n`
-  }
-  switch (error.errorName) {
-    case 'INVALID_GROUP_ID':
-    case 'GROUP_ID_NOT_FOUND':
-    case 'GROUP_AUTHORIZATION_FAILED':
-    case 'NON_EMPTY_GROUP':
-      return `\nError: ${error.message}\n`
-    case 'GROUP_SUBSCRIBED_TO_TOPIC':
-    case 'TOPIC_AUTHORIZATION_FAILED':
-    case 'UNKNOWN_TOPIC_OR_PARTITION':
-      return '\nError: Encountered some partition-level error, see the follow-up details.\n'
-    default:
-      return `\nError: Encountered some unknown error: ${error.errorName}\n`
-  }
+function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const scope = { groupId: given.required('group'), topics: given.values('topic') }
+  return removeGroupOffsets(host, cluster, scope)
 }

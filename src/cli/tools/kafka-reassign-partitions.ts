@@ -34,6 +34,9 @@ import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool helps to move topic partitions between replicas.'
 
+const planExample =
+  '{"partitions":[{"topic":"t","partition":0,"replicas":[1],"log_dirs":["any"]}],"version":1}'
+
 const options = {
   verify: { text: 'Say how far the plan is; lift its throttles when it is done.' },
   generate: { text: 'Propose a plan; nothing is moved.' },
@@ -50,7 +53,7 @@ const options = {
     value: 'Admin client property file',
   },
   'reassignment-json-file': {
-    text: 'The plan: {"version":1,"partitions":[{"topic":"t","partition":0,"replicas":[1],"log_dirs":["any"]}]}; log_dirs may be left out.',
+    text: `The plan, as --generate prints one: ${planExample}; log_dirs may be left out.`,
     value: 'manual assignment json file path',
   },
   'topics-to-move-json-file': {

@@ -1,0 +1,386 @@
+// kafka-streams-groups: lists, describes, resets and deletes streams groups (KIP-1071).
+import type { Cluster } from '../../client/cluster.ts'
+import { ClientError } from '../../client/errors.ts'
+import { deleteGroup, listGroups } from '../../client/groups.ts'
+import { commitOffsets, committedOffsets, offsetTimes } from '../../client/offsets.ts'
+import { describeStreamsGroup, type StreamsGroupDescription } from '../../client/streams-groups.ts'
+import {
+  compareText,
+  deleteTopics,
+  partitionKey,
+  type TopicPartition,
+} from '../../client/topics.ts'
+import { removeGroupOffsets } from './group-delete-offsets.ts'
+import {
+  checkPartitions,
+  csvOf,
+  offsetsAt,
+  partitionsNamed,
+  planOf,
+  type NewOffset,
+} from './group-reset.ts'
+import { OptionsRefused } from './options.ts'
+import {
+  checkStreamsArguments,
+  streamsGroupOptions as options,
+  type StreamsCall as Call,
+} from './streams-group-options.ts'
+import {
+  printStreamsMembers,
+  printStreamsOffsets,
+  printStreamsStates,
+  type StreamsOffset,
+} from './streams-group-tables.ts'
+import {
+  beginTool,
+  javaText,
+  readPropertiesFile,
+  ToolExit,
+  UsageError,
+  withCluster,
+} from './tool.ts'
+import type { Tool, ToolHost } from './tool.ts'
+
+const summary =
+  'This tool helps to list all streams groups, describe a streams group, delete streams group info, or reset streams group offsets.'
+
+export const tool: Tool = { name: 'kafka-streams-groups', summary, options, run }
+
+async function run(args: readonly string[], host: ToolHost): Promise<number> {
+  const call: Call = beginTool(options, args, host, { summary, onRefusal: 'message' })
+  checkStreamsArguments(call)
+  const { options: given } = call
+  try {
+    const config = given.value('command-config')
+    const request = {
+      bootstrap: given.required('bootstrap-server'),
+      properties:
+        config === undefined ? new Map<string, string>() : readPropertiesFile(host, config),
+      apiTimeoutMs: given.numberOf('timeout'),
+    }
+    await withCluster(host, request, (cluster) => act(call, cluster))
+    return 0
+  } catch (error) {
+    if (error instanceof ToolExit) throw error
+    if (error instanceof UsageError || error instanceof OptionsRefused) call.usage(error.message)
+    const text = javaText(error)
+    await host.out(`\nError: Executing streams group command failed due to ${text}\n`)
+    host.err(`${text}\n`)
+    return 1
+  }
+}
+
+function act(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given } = call
+  if (given.has('list')) return list(call, cluster)
+  if (given.has('describe')) return describe(call, cluster)
+  if (given.has('delete')) return removeGroups(call, cluster)
+  return given.has('reset-offsets') ? resetOffsets(call, cluster) : removeOffsets(call, cluster)
+}
+
+const states = ['Empty', 'NotReady', 'Stable', 'Assigning', 'Reconciling', 'Dead'] as const
+
+async function list({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const wanted = (given.value('state') ?? '').split(',').filter((text) => text !== '')
+  const names = wanted.map((text) => {
+    const found = states.find((state) => state.toLowerCase() === text.trim().toLowerCase())
+    if (found !== undefined) return found
+    throw new UsageError(
+      `Invalid state list '${given.value('state')}'. Valid states are: ${states.join(', ')}`,
+    )
+  })
+  const groups = await listGroups(cluster, { types: ['streams'], states: names })
+  const width = Math.max(15, ...groups.map(({ groupId }) => groupId.length))
+  const line = (group: string, state: string): string =>
+    given.has('state') ? `${group.padEnd(width)} ${state}\n` : `${group}\n`
+  if (given.has('state')) await host.out(line('GROUP', 'STATE'))
+  for (const { groupId, state } of groups) await host.out(line(groupId, state || 'Unknown'))
+}
+
+async function groupIdsOf({ options: given }: Call, cluster: Cluster): Promise<readonly string[]> {
+  if (!given.has('all-groups')) return [...new Set(given.values('group'))]
+  return (await listGroups(cluster, { types: ['streams'] })).map(({ groupId }) => groupId)
+}
+
+async function describe(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given, host } = call
+  const verbose = given.has('verbose')
+  for (const groupId of await groupIdsOf(call, cluster)) {
+    const group = await describeStreamsGroup(cluster, groupId)
+    if (given.has('members')) await printStreamsMembers(host, group, verbose)
+    else if (given.has('state')) await printStreamsStates(host, group, verbose)
+    else await printStreamsOffsets(host, group, await offsetsOf(cluster, group), verbose)
+  }
+}
+
+/** The partitions that members read from, with what they have read of them. */
+async function offsetsOf(
+  cluster: Cluster,
+  group: StreamsGroupDescription,
+): Promise<readonly StreamsOffset[]> {
+  const partitions = sourcePartitions(group)
+  const starts = await offsetsAt(cluster, partitions, offsetTimes.earliest)
+  const ends = await offsetsAt(cluster, partitions, offsetTimes.latest)
+  const committed = new Map(
+    (await committedOffsets(cluster, group.groupId)).map((item) => [
+      partitionKey(item.topic, item.partition),
+      item,
+    ]),
+  )
+  return partitions.map(({ topic, partition }, index) => {
+    const found = committed.get(partitionKey(topic, partition))
+    const end = ends[index]?.offset ?? 0
+    return {
+      topic,
+      partition,
+      current: found?.offset ?? null,
+      leaderEpoch: found === undefined || found.leaderEpoch < 0 ? null : found.leaderEpoch,
+      end,
+      lag: end - (found?.offset ?? starts[index]?.offset ?? 0),
+    }
+  })
+}
+
+/** What the members' active tasks read, in order. */
+export function sourcePartitions(group: StreamsGroupDescription): readonly TopicPartition[] {
+  const topicsOf = new Map(
+    group.subtopologies.map((part) => [
+      part.subtopologyId,
+      [...part.sourceTopics, ...part.repartitionSourceTopics],
+    ]),
+  )
+  const found = new Map<string, TopicPartition>()
+  for (const { subtopologyId, partitions } of group.members.flatMap(
+    ({ assignment }) => assignment.activeTasks,
+  )) {
+    const topics = topicsOf.get(subtopologyId)
+    if (topics === undefined) {
+      throw new Error(`Subtopology ${subtopologyId} not found in group description!`)
+    }
+    for (const topic of topics) {
+      for (const partition of partitions) {
+        found.set(partitionKey(topic, partition), { topic, partition })
+      }
+    }
+  }
+  return [...found.values()].sort(
+    (left, right) => compareText(left.topic, right.topic) || left.partition - right.partition,
+  )
+}
+
+const endings = [
+  '-changelog',
+  '-repartition',
+  '-subscription-registration-topic',
+  '-subscription-response-topic',
+]
+const joinEnding = /.+-KTABLE-FK-JOIN-SUBSCRIPTION-(REGISTRATION|RESPONSE)-\d+-topic$/
+
+/** Whether the name is one that Kafka Streams gives to topics of its own. */
+export function isInternalTopic(topic: string, groupId: string): boolean {
+  if (!topic.startsWith(`${groupId}-`)) return false
+  return endings.some((ending) => topic.endsWith(ending)) || joinEnding.test(topic)
+}
+
+/** The group's internal topics; one whose name is no such name is left out, and named. */
+async function internalTopics(
+  { host }: Call,
+  cluster: Cluster,
+  groupId: string,
+): Promise<readonly string[]> {
+  const { subtopologies } = await describeStreamsGroup(cluster, groupId)
+  const sources = new Set(subtopologies.flatMap(({ sourceTopics }) => sourceTopics))
+  const topics = subtopologies
+    .flatMap((part) => [...part.repartitionSourceTopics, ...part.stateChangelogTopics])
+    .filter((topic) => !sources.has(topic))
+  for (const topic of topics.filter((name) => !isInternalTopic(name, groupId))) {
+    await host.out(
+      `\nError: The internal topic '${topic}' is not inferred as internal and thus will not be deleted with the group '${groupId}'.\n`,
+    )
+  }
+  return [...new Set(topics.filter((topic) => isInternalTopic(topic, groupId)))]
+}
+
+/** Why groups cannot be deleted, by id. */
+async function refusals(
+  cluster: Cluster,
+  groupIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const listed = await listGroups(cluster, { types: ['streams'] })
+  const known = new Map(listed.map(({ groupId, state }) => [groupId, state]))
+  const found = new Map<string, string>()
+  for (const groupId of groupIds) {
+    const state = known.get(groupId)
+    if (state === undefined) {
+      const text = `Group '${groupId}' does not exist or is not a streams group.`
+      found.set(groupId, `java.lang.IllegalArgumentException: ${text}`)
+    } else if (state === 'Dead') {
+      const text = `Streams group '${groupId}' group state is DEAD.`
+      found.set(groupId, `java.lang.IllegalStateException: ${text}`)
+    } else if (state !== 'Empty') {
+      const text = `Streams group '${groupId}' is not EMPTY.`
+      found.set(groupId, `org.apache.kafka.common.errors.GroupNotEmptyException: ${text}`)
+    }
+  }
+  return found
+}
+
+async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given, host } = call
+  const groupIds = await groupIdsOf(call, cluster)
+  const failed = new Map(await refusals(cluster, groupIds))
+  const done: string[] = []
+  const topicsOf = new Map<string, readonly string[]>()
+  const topicFailures = new Map<string, string>()
+  for (const groupId of groupIds.filter((id) => !failed.has(id))) {
+    try {
+      const topics = given.has('delete-all-internal-topics')
+        ? await internalTopics(call, cluster, groupId)
+        : []
+      if (topics.length > 0) topicsOf.set(groupId, topics)
+      await deleteGroup(cluster, groupId)
+      done.push(groupId)
+    } catch (error) {
+      failed.set(groupId, javaText(error))
+    }
+  }
+  for (const groupId of done) {
+    await deleteTopics(cluster, topicsOf.get(groupId) ?? []).catch((error: unknown) => {
+      topicFailures.set(groupId, javaText(error))
+    })
+  }
+  const names = `'${done.join("', '")}'`
+  if (failed.size === 0) {
+    await host.out(`Deletion of requested streams groups (${names}) was successful.\n`)
+  } else {
+    await host.out('\nError: Deletion of some streams groups failed:\n')
+    for (const [groupId, why] of failed) {
+      await host.out(`* Group '${groupId}' could not be deleted due to: ${why}\n`)
+    }
+    if (done.length > 0) {
+      await host.out(`\nThese streams groups were deleted successfully: ${names}.\n`)
+    }
+  }
+  if (topicsOf.size > 0 && done.length > 0) {
+    const owners = done.filter((groupId) => topicsOf.has(groupId))
+    await host.out(topicsOutcome(owners, topicFailures))
+  }
+}
+
+function topicsOutcome(owners: readonly string[], failures: ReadonlyMap<string, string>): string {
+  if (failures.size === 0) {
+    return `Deletion of associated internal topics of the streams groups ('${owners.join("', '")}') was successful.\n`
+  }
+  const lines = [...failures].map(
+    ([groupId, why]) =>
+      `* Internal topics of the streams group '${groupId}' could not be deleted due to: ${why}\n`,
+  )
+  return `Deletion of some associated internal topics failed:\n${lines.join('')}`
+}
+
+async function resetOffsets(call: Call, cluster: Cluster): Promise<void> {
+  const { options: given, host } = call
+  const plans = new Map<string, readonly NewOffset[]>()
+  for (const groupId of await groupIdsOf(call, cluster)) {
+    const state = await stateOf(cluster, groupId)
+    if (state === null || state === 'Empty' || state === 'Dead') {
+      plans.set(groupId, await resetGroup(call, cluster, groupId))
+      if (state !== null && given.has('execute')) await removeTopics(call, cluster, groupId)
+    } else {
+      await host.out(
+        `\nError: Assignments can only be reset if the group '${groupId}' is inactive, but the current state is ${state}.\n`,
+      )
+      plans.set(groupId, [])
+    }
+  }
+  const isSingle = given.values('group').length === 1
+  await host.out(given.has('export') ? csvOf(plans, isSingle) : resetTable(plans))
+}
+
+/** Null: there is no such group. */
+async function stateOf(cluster: Cluster, groupId: string): Promise<string | null> {
+  try {
+    return (await describeStreamsGroup(cluster, groupId)).state
+  } catch (error) {
+    if (error instanceof ClientError && error.errorName === 'GROUP_ID_NOT_FOUND') return null
+    throw error
+  }
+}
+
+async function resetGroup(
+  call: Call,
+  cluster: Cluster,
+  groupId: string,
+): Promise<readonly NewOffset[]> {
+  const partitions = await partitionsToReset(call, cluster, groupId)
+  const plan = await planOf(call, cluster, { groupId, partitions })
+  if (call.options.has('execute')) await commitOffsets(cluster, groupId, plan)
+  return plan
+}
+
+async function partitionsToReset(
+  { options: given, host }: Call,
+  cluster: Cluster,
+  groupId: string,
+): Promise<readonly TopicPartition[]> {
+  if (given.has('all-input-topics')) return inputPartitions(cluster, groupId)
+  if (given.has('input-topic')) {
+    const partitions = await partitionsNamed(cluster, given.values('input-topic'))
+    await checkPartitions(cluster, partitions)
+    const committed = await committedOffsets(cluster, groupId)
+    const known = new Set(committed.map(({ topic, partition }) => partitionKey(topic, partition)))
+    if (partitions.every(({ topic, partition }) => known.has(partitionKey(topic, partition)))) {
+      return partitions
+    }
+    await host.out(`\nError: One or more topics are not part of the group '${groupId}'.\n`)
+    return []
+  }
+  if (given.has('from-file')) return []
+  throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.')
+}
+
+/** The partitions of input topics that have committed offsets. */
+async function inputPartitions(
+  cluster: Cluster,
+  groupId: string,
+): Promise<readonly TopicPartition[]> {
+  const { subtopologies } = await describeStreamsGroup(cluster, groupId)
+  const sources = new Set(subtopologies.flatMap(({ sourceTopics }) => sourceTopics))
+  return (await committedOffsets(cluster, groupId)).filter(({ topic }) => sources.has(topic))
+}
+
+async function removeTopics(call: Call, cluster: Cluster, groupId: string): Promise<void> {
+  const { options: given, host } = call
+  const topics = given.has('delete-all-internal-topics')
+    ? await internalTopics(call, cluster, groupId)
+    : given.values('delete-internal-topic')
+  try {
+    await deleteTopics(cluster, topics)
+  } catch (error) {
+    const isUnknown =
+      error instanceof ClientError && error.errorName === 'UNKNOWN_TOPIC_OR_PARTITION'
+    const why = isUnknown ? 'because the topics do not exist.' : `due to ${javaText(error)}`
+    await host.out(`\nError: Deleting internal topics for group '${groupId}' failed ${why}\n`)
+  }
+}
+
+const resetColumns = [30, 30, 10, 15]
+
+function resetTable(plans: ReadonlyMap<string, readonly NewOffset[]>): string {
+  if (plans.size === 0) return '\n'
+  const line = (...cells: readonly string[]): string =>
+    `\n${cells.map((cell, index) => cell.padEnd(resetColumns[index] ?? 0)).join(' ')}`
+  const rows = [...plans].flatMap(([groupId, plan]) =>
+    plan.map(({ topic, partition, offset }) =>
+      line(groupId, topic, String(partition), String(offset)),
+    ),
+  )
+  return `${[line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET'), ...rows].join('')}\n`
+}
+
+async function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {
+  const groupId = given.required('group')
+  const partitions = given.has('all-input-topics') ? await inputPartitions(cluster, groupId) : []
+  const topics = given.has('all-input-topics') ? [] : given.values('input-topic')
+  await removeGroupOffsets(host, cluster, { groupId, partitions, topics })
+}
