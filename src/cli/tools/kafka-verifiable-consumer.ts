@@ -259,8 +259,11 @@ async function commit(
     partition,
     offset: (records.at(-1)?.offset ?? -1) + 1,
   }))
+  const epochs = batches.map(({ records }) => records.at(-1)?.leaderEpoch ?? null)
   try {
-    await consumer.commit(offsets)
+    await consumer.commit(
+      offsets.map((place, index) => ({ ...place, leaderEpoch: epochs[index] ?? null })),
+    )
     await print('offsets_committed', { offsets, success: true })
   } catch (error) {
     if (error instanceof ClientError && error.errorName === 'FENCED_INSTANCE_ID') throw error
