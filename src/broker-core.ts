@@ -32,6 +32,7 @@ import { FetchSessions } from './handlers/fetch-session.ts'
 import type { Clock } from './io/clock.ts'
 import { ShareSessions } from './handlers/share-session.ts'
 import type { Disk } from './io/disk.ts'
+import { limitRepeats } from './io/limited-logger.ts'
 import type { Logger } from './io/logger.ts'
 import { Loggers } from './io/loggers.ts'
 import type { PartName } from './io/loggers.ts'
@@ -148,11 +149,12 @@ interface CoreOptions extends BrokerOptions {
   readonly loggers: Loggers
 }
 
-/** The options with the logger of a part. */
+/** The options with the logger of a part, which does not say the same for each of many requests. */
 function ofPart(options: CoreOptions, name: PartName): CoreOptions {
+  const { clock, loggers } = options
   return {
     ...options,
-    logger: options.loggers.of(name),
+    logger: limitRepeats(loggers.of(name), () => clock.monotonicMs()),
     get config() {
       return options.config
     },
