@@ -175,7 +175,7 @@ test('users get credentials, log in with them, and lose them', async () => {
     'Cannot alter both quota and SCRAM credential configs',
   )
   expect((await configs(`--alter ${user} --add-config nothing=1`)).err).toContain(
-    'Unexpected config names: nothing',
+    'Unexpected config names: Set(nothing)',
   )
 })
 
