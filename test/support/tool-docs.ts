@@ -84,7 +84,7 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
-  ['kafka-share-consumer-perf-test', 'not yet; Apache Kafka's own works'],
+  ['kafka-share-consumer-perf-test', "not yet; Apache Kafka's own works"],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],
