@@ -31,7 +31,7 @@ export const crashMatrix: readonly CrashRow[] = [
   {
     fault: 'the power fails',
     keeps: {
-      interval: 'all that is older than `ottla.durability.interval.ms`',
+      interval: 'all that is older than `ottla.durability.interval.ms` and the syncs under way',
       fsync: 'all with acks=all, transactions as a whole; the rest as `interval`',
       os: 'all that was synced: full segments, `flush.messages`, `flush.ms`',
     },
