@@ -40,6 +40,7 @@ import type { Random } from './io/random.ts'
 import { Authorizer } from './security/authorizer.ts'
 import { liveClientQuotas } from './security/live-quotas.ts'
 import { addScramUsers } from './security/scram-bootstrap.ts'
+import { tlsChangeProblem } from './security/tls-change.ts'
 import { sweepTokensRegularly } from './security/token-sweep.ts'
 import { Instruments } from './metrics/instruments.ts'
 import { LocalStorageEngine } from './storage/local.ts'
@@ -357,7 +358,7 @@ function topicsOf(catalog: Catalog): TopicsView {
 }
 
 function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
-  const { clock, random, loggers } = options
+  const { clock, disk, random, loggers } = options
   const slotsMax = options.config.maxIncrementalFetchSessionCacheSlots
   return {
     ...parts,
@@ -372,6 +373,8 @@ function servicesOf(parts: Parts, options: CoreOptions): BrokerServices {
     fetchSessions: new FetchSessions({ slotsMax, random }),
     quotas: liveClientQuotas(parts.catalog, options),
     telemetry: new ClientTelemetry(parts.catalog, options),
+    tlsProblem: ({ listeners }) =>
+      tlsChangeProblem(options.config.listeners, listeners, (path) => disk.readFile(path)),
     ...createAuthorization(parts.catalog, ofPart(options, 'ottla.security')),
   }
 }

@@ -2,9 +2,9 @@
 // to records or a refusal, as Kafka's controller decides. Pure.
 import { assert } from '../base/assert.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { brokerEntry } from '../config/broker-config.ts'
+import { brokerEntry, withDynamicConfigs } from '../config/broker-config.ts'
 import { validateClientMetrics } from '../config/client-metrics-config.ts'
-import { effectiveText } from '../config/describe.ts'
+import { effectiveText, inForce } from '../config/describe.ts'
 import { dynamicConfigProblem } from '../config/dynamic-configs.ts'
 import type { ConfigEntry } from '../config/entry.ts'
 import { validateGroupConfigs } from '../config/group-config.ts'
@@ -48,11 +48,20 @@ export type ConfigPlan =
 
 type Values = ReadonlyMap<string, string>
 
-/** Decides on the change of one resource. `node.broker`: its configuration now. */
+/** The node that a change is for. */
+export interface ChangedNode {
+  readonly nodeId: number
+  /** Its configuration now. */
+  readonly broker: BrokerConfig
+  /** What of a configuration that fits together cannot be carried out here; null: nothing. */
+  readonly obstacle: (next: BrokerConfig) => string | null
+}
+
+/** Decides on the change of one resource. */
 export function planConfigChange(
   view: ConfigView,
   change: ConfigChange,
-  node: { readonly nodeId: number; readonly broker: BrokerConfig },
+  node: ChangedNode,
 ): ConfigPlan {
   const before = view.configs(change.resource, change.name)
   const after = new Map(change.replacesAll ? [] : before)
@@ -184,14 +193,16 @@ function brokerRefusal(
   view: ConfigView,
   name: string,
   after: Values,
-  { nodeId, broker }: { nodeId: number; broker: BrokerConfig },
+  { nodeId, broker, obstacle }: ChangedNode,
 ): Refusal | null {
   const own = name !== ''
   const dynamic = {
     broker: own ? after : view.configs('broker', String(nodeId)),
     cluster: own ? view.configs('broker', '') : after,
   }
-  const problem = dynamicConfigProblem({ broker, dynamic }, own ? 'broker' : 'cluster')
+  const problem =
+    dynamicConfigProblem({ broker, dynamic }, own ? 'broker' : 'cluster') ??
+    obstacle(withDynamicConfigs(broker, inForce(dynamic)))
   return problem === null ? null : refuse('INVALID_REQUEST', problem)
 }
 

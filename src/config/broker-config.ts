@@ -160,7 +160,6 @@ export function withDynamicConfigs(
   config: BrokerConfig,
   dynamic: ReadonlyMap<string, string>,
 ): BrokerConfig {
-  if (dynamic.size === 0) return config
   const values = new Map(config.provided)
   for (const [key, value] of dynamic) values.set(key, { value, origin: 'a dynamic configuration' })
   return { ...brokerConfig(values), provided: config.provided }

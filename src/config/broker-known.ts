@@ -255,8 +255,6 @@ export const knownBrokerConfigTable: Readonly<Record<string, ConfigEntry<unknown
   'share.fetch.purgatory.purge.interval.requests': known(int(1000), 'medium'),
   'socket.connection.setup.timeout.max.ms': known(long(30000), 'medium'),
   'socket.connection.setup.timeout.ms': known(long(10000), 'medium'),
-  'ssl.allow.dn.changes': known(bool(false), 'low'),
-  'ssl.allow.san.changes': known(bool(false), 'low'),
   'ssl.endpoint.identification.algorithm': known(string('https'), 'low', 'per-broker'),
   'ssl.engine.factory.class': known(javaClass(null), 'low', 'per-broker'),
   'ssl.keymanager.algorithm': known(string('SunX509'), 'medium', 'per-broker'),

@@ -3,7 +3,7 @@
 // listener-security.ts.
 import { dayMs, hourMs, KiB } from '../base/units.ts'
 import { key, type BrokerTable } from './broker-key.ts'
-import { atLeast, int, javaClass, list, long, oneOf, password, string } from './kinds.ts'
+import { atLeast, bool, int, javaClass, list, long, oneOf, password, string } from './kinds.ts'
 
 const storeTypes = 'JKS, PKCS12 or PEM'
 
@@ -92,6 +92,16 @@ const tlsTable = {
     string('DEFAULT'),
     'low',
     'How a certificate’s distinguished name becomes a user name: RULE:pattern/replacement/[LU] or DEFAULT, between commas.',
+  ),
+  'ssl.allow.dn.changes': key(
+    bool(false),
+    'low',
+    'Whether a key store that AlterConfigs names may hold a certificate of another distinguished name.',
+  ),
+  'ssl.allow.san.changes': key(
+    bool(false),
+    'low',
+    'Whether a key store that AlterConfigs names may lack alternative names of the certificate until now.',
   ),
 } as const satisfies BrokerTable
 

@@ -58,6 +58,11 @@ export interface DynamicConfigs {
   readonly cluster: ReadonlyMap<string, string>
 }
 
+/** What of both counts: a broker's own value comes before that of all brokers. */
+export function inForce({ broker, cluster }: DynamicConfigs): Map<string, string> {
+  return new Map([...cluster, ...broker])
+}
+
 /** The state that the answers are made of. */
 export interface ConfigState {
   readonly broker: BrokerConfig

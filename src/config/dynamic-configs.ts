@@ -3,7 +3,7 @@
 // together. Pure.
 import { brokerEntry, withDynamicConfigs } from './broker-config.ts'
 import type { ConfigState } from './describe.ts'
-import { effectiveText } from './describe.ts'
+import { effectiveText, inForce } from './describe.ts'
 import { configProblem } from './entry.ts'
 import { ConfigRefused } from './refused.ts'
 
@@ -44,8 +44,9 @@ function listed(
   return meant.length === 0 ? null : `${sentence}: [${meant.join(', ')}]`
 }
 
+/** Behind a listener's prefix nothing is, as in Kafka. */
 function isReadOnly(name: string): boolean {
-  return brokerEntry(name)?.update === 'read-only'
+  return !name.startsWith('listener.name.') && brokerEntry(name)?.update === 'read-only'
 }
 
 function isPerBroker(name: string): boolean {
@@ -78,7 +79,7 @@ function boundProblem(state: ConfigState): string | null {
 
 function problemTogether({ broker, dynamic }: ConfigState): string | null {
   try {
-    withDynamicConfigs(broker, new Map([...dynamic.cluster, ...dynamic.broker]))
+    withDynamicConfigs(broker, inForce(dynamic))
     return null
   } catch (error) {
     if (!(error instanceof ConfigRefused)) throw error

@@ -43,6 +43,10 @@ export interface TlsSettings {
   readonly protocols: readonly string[]
   readonly cipherSuites: readonly string[]
   readonly principalMappingRules: string
+  /** Whether another distinguished name may take over while the broker runs. */
+  readonly allowDnChanges: boolean
+  /** Whether alternative names may go while the broker runs. */
+  readonly allowSanChanges: boolean
 }
 
 export interface OauthSettings {
@@ -207,6 +211,8 @@ function tlsSettings(settings: Settings, protocol: SecurityProtocol): TlsSetting
     protocols: settings.get('ssl.enabled.protocols'),
     cipherSuites: settings.get('ssl.cipher.suites'),
     principalMappingRules: settings.get('ssl.principal.mapping.rules'),
+    allowDnChanges: settings.get('ssl.allow.dn.changes'),
+    allowSanChanges: settings.get('ssl.allow.san.changes'),
   }
   if (tls.keyStore.location === null && tls.keyStore.key === null) {
     settings.refuse(settings.name('ssl.keystore.location'), {

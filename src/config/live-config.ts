@@ -2,6 +2,7 @@
 // since. Parts of the broker are given a `config` property that reads `current`, so a change is in
 // force at their next look; nobody copies a value that may change.
 import { withDynamicConfigs, type BrokerConfig } from './broker-config.ts'
+import { inForce } from './describe.ts'
 import type { DynamicConfigs } from './describe.ts'
 import { ConfigRefused } from './refused.ts'
 
@@ -25,11 +26,11 @@ export class LiveConfig {
    * out, as in Kafka, and named in the answer.
    */
   update(dynamic: DynamicConfigs): readonly string[] {
-    const values = new Map([...dynamic.cluster, ...dynamic.broker])
+    const values = inForce(dynamic)
     const leftOut: string[] = []
     for (;;) {
       try {
-        this.#current = withDynamicConfigs(this.started, values)
+        this.#current = values.size === 0 ? this.started : withDynamicConfigs(this.started, values)
         return leftOut
       } catch (error) {
         if (!(error instanceof ConfigRefused)) throw error

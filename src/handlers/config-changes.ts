@@ -10,6 +10,7 @@ import { duplicatesOf, refuse } from '../catalog/refusal.ts'
 import type { Refusal } from '../catalog/refusal.ts'
 import { configResourceKind } from './config-resources.ts'
 import type { ConfigResourceKind } from './config-resources.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
 import { clusterResource } from './authorized-operations.ts'
 import type { BrokerServices, RequestContext } from './context.ts'
 import { loggerRefusal, setLogLevels } from './logger-levels.ts'
@@ -70,7 +71,11 @@ function decide(
     early,
   }: { image: BrokerServices['catalog']['image']; early: readonly (Refusal | null)[] },
 ) {
-  const node = { nodeId: broker.catalog.nodeId, broker: broker.config }
+  const node = {
+    nodeId: broker.catalog.nodeId,
+    broker: broker.config,
+    obstacle: (next: BrokerConfig) => broker.tlsProblem(next),
+  }
   const records: MetadataRecord[] = []
   const refusals = request.resources.map((resource, index) => {
     const refusal = early[index] ?? null

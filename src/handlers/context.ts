@@ -109,6 +109,8 @@ export interface BrokerServices {
   readonly instruments: Instruments
   readonly quotas: ClientQuotas
   readonly telemetry: ClientTelemetry
+  /** Why the listeners cannot go on with the TLS settings in `next`; null when they can. */
+  tlsProblem(next: BrokerConfig): string | null
   /** False: everybody may do everything, and there are no access rules to speak of. */
   readonly hasAuthorizer: boolean
   /**

@@ -18,6 +18,8 @@ export interface TlsMaterial {
   readonly trusted: readonly string[] | null
   /** Of the broker's own certificate. */
   readonly subject: string
+  /** Of the broker's own certificate, as Node writes them: DNS:localhost. */
+  readonly altNames: readonly string[]
   /** Wall-clock ms. */
   readonly expiresAtMs: number
   /** Changes when the files do. */
@@ -50,6 +52,7 @@ export function readTlsMaterial(settings: TlsSettings, readFile: ReadFile): TlsM
     certificates: chain.map(String).join(''),
     trusted: trusted === null ? null : trusted.map(String),
     subject: own.subject.replaceAll('\n', ', '),
+    altNames: own.subjectAltName?.split(', ') ?? [],
     expiresAtMs: parseTime(own.validTo),
     fingerprint: parts.join(' '),
   }
@@ -110,7 +113,13 @@ function told<T>(name: string, read: () => T): T {
 const pemMark = '-----BEGIN '
 const derSequenceByte = 0x30
 
+const storeTypes = ['JKS', 'PKCS12', 'PEM']
+
+/** By what the file is: its type needs to be one that exists. */
 function openStore(bytes: Buffer, store: StoreSettings, keyPassword: string | null): StoreContent {
+  if (!storeTypes.includes(store.type.toUpperCase())) {
+    throw new StoreError(`stores of type ${store.type} are not read: ${storeTypes.join(', ')} are`)
+  }
   if (bytes.includes(pemMark)) return pemContent(bytes.toString('utf8'))
   if (bytes.length >= 4 && bytes.readUInt32BE(0) === jksMagic) {
     const key = keyPassword ?? store.password ?? ''

@@ -13,6 +13,7 @@ import { WireClient } from '../support/wire-client.ts'
 
 const brokerType = 4
 const set = 0
+const invalidRequest = 42
 
 let secure: SecureBroker
 
@@ -79,6 +80,14 @@ test('a store that is damaged is warned of, and the old certificate stays', asyn
   const warning = 'new certificates cannot be used, the old ones stay'
   await eventually('a warning', () => secure.broker.output().includes(warning), 5000)
   expect(await shownBy('SSL')).toBe(shown)
+})
+
+test('a store that cannot be opened is refused, and the old certificate stays', async () => {
+  const shown = await shownBy('SASL_SSL')
+  const key = 'listener.name.sasl_ssl.ssl.keystore.location'
+  expect(await setConfigs({ [key]: join(secure.certs, 'missing.p12') })).toBe(invalidRequest)
+  expect(await setConfigs({ [key]: join(secure.certs, 'ca.pem') })).toBe(invalidRequest)
+  expect(await shownBy('SASL_SSL')).toBe(shown)
 })
 
 test('a store that IncrementalAlterConfigs names is shown by its listener alone', async () => {

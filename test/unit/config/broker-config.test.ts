@@ -137,8 +137,9 @@ describe('after AlterConfigs', () => {
     expect(changed.provided).toBe(config.provided)
   })
 
-  test('without dynamic values it is the same', () => {
-    const config = brokerConfigWith()
-    expect(withDynamicConfigs(config, new Map())).toBe(config)
+  test('without dynamic values it is as it was provided', () => {
+    const config = brokerConfigWith({ 'message.max.bytes': '100' })
+    const changed = withDynamicConfigs(config, new Map([['message.max.bytes', '200']]))
+    expect(withDynamicConfigs(changed, new Map())).toStrictEqual(config)
   })
 })
