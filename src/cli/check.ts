@@ -9,6 +9,7 @@ import { lockFile } from '../log/checkpoint.ts'
 import { bytesToCheck, checkDirectory, partitionsIn } from '../storage/check-directory.ts'
 import type { CheckTotals, Finding } from '../storage/check-directory.ts'
 import type { CheckCommand } from './flags.ts'
+import { mebibytesOf, PassingLine } from './passing-line.ts'
 
 /** How `ottla check` ends. */
 export const checkExitCodes = { sound: 0, repaired: 1, lost: 2, unusable: 3 } as const
@@ -21,8 +22,6 @@ export interface CheckHost {
   /** stderr is a terminal: progress is shown there. */
   readonly isTerminal: boolean
 }
-
-const progressEveryMs = 200
 
 /** The exit code. */
 export async function check(command: CheckCommand, host: CheckHost): Promise<number> {
@@ -51,12 +50,13 @@ class CheckRun {
   readonly #startedMs: number
   #bytesRead = 0
   #bytesToRead = 0
-  #shownMs = 0
+  readonly #line: PassingLine
 
   constructor(command: CheckCommand, host: CheckHost) {
     this.#command = command
     this.#host = host
     this.#startedMs = host.clock.monotonicMs()
+    this.#line = new PassingLine(host.clock, host.writeError, host.isTerminal)
   }
 
   async directory(path: string): Promise<void> {
@@ -87,7 +87,7 @@ class CheckRun {
 
   #found(finding: Finding): void {
     this.#counts[finding.level]++
-    this.#clearProgress()
+    this.#line.clear()
     if (this.#command.asJson) {
       this.#host.writeOut(`${JSON.stringify(finding)}\n`)
       return
@@ -99,20 +99,11 @@ class CheckRun {
 
   #progress(bytes: number): void {
     this.#bytesRead += bytes
-    if (!this.#host.isTerminal) return
-    const nowMs = this.#host.clock.monotonicMs()
-    if (nowMs - this.#shownMs < progressEveryMs) return
-    this.#shownMs = nowMs
-    const [done, all] = [this.#bytesRead, this.#bytesToRead].map((each) => Math.round(each / MiB))
-    this.#host.writeError(`\r${done} of ${all} MiB`)
-  }
-
-  #clearProgress(): void {
-    if (this.#host.isTerminal && this.#shownMs > 0) this.#host.writeError('\r\u001b[K')
+    this.#line.show(() => mebibytesOf(this.#bytesRead, this.#bytesToRead))
   }
 
   end(): number {
-    this.#clearProgress()
+    this.#line.clear()
     const { note, repaired, lost } = this.#counts
     const elapsedMs = this.#host.clock.monotonicMs() - this.#startedMs
     const code =

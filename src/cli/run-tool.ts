@@ -2,6 +2,7 @@
 // turns its end into an exit code.
 import { messageOf, ToolExit } from './tools/tool.ts'
 import type { ToolHost } from './tools/tool.ts'
+import { PassingLine } from './passing-line.ts'
 import { loadTool, type ToolName } from './tools/index.ts'
 import { SystemClock } from '../io/clock.ts'
 import { SystemRandom } from '../io/random.ts'
@@ -19,7 +20,9 @@ export async function runTool(
 export async function runInProcess(run: (host: ToolHost) => Promise<number>): Promise<void> {
   // A reader that goes away (`kafka-topics --list | head -1`) ends the tool, without a stack trace.
   process.stdout.on('error', () => process.exit(1))
-  const exitCode = await run(processHost())
+  const line = new PassingLine(new SystemClock(), writeError, process.stderr.isTTY)
+  const exitCode = await run(processHost(line))
+  line.clear()
   process.exitCode = exitCode
   if (process.stdout.writableLength > 0) {
     await new Promise((resolve) => process.stdout.once('drain', resolve))
@@ -58,15 +61,24 @@ function writeOut(text: string | Buffer): Promise<void> {
   return drained
 }
 
-function processHost(): ToolHost {
+function writeError(text: string): void {
+  process.stderr.write(text)
+}
+
+function processHost(line: PassingLine): ToolHost {
   return {
     clock: new SystemClock(),
     disk: new SystemDisk(),
     random: new SystemRandom(),
     out: writeOut,
-    err: (text) => void process.stderr.write(text),
+    err: (text) => {
+      line.clear()
+      writeError(text)
+    },
     input: process.stdin,
     isInteractive: process.stdin.isTTY && process.stdout.isTTY,
+    isOutputSeen: process.stdout.isTTY,
+    showProgress: (text) => line.show(text),
     onInterrupt: (run) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => run(signal))
     },

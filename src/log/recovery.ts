@@ -4,7 +4,7 @@
 // state from the outcome.
 import { join } from 'node:path'
 import { assert, defined } from '../base/assert.ts'
-import { int32Max } from '../base/units.ts'
+import { int32Max, MiB } from '../base/units.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import {
@@ -120,6 +120,9 @@ export function findSegments(
   })
 }
 
+/** To verify so much takes a noticeable part of a second. */
+const longBytes = 256 * MiB
+
 /** What recovery found. */
 export interface Recovered {
   /** Segments that are served, oldest first; may be empty. */
@@ -184,11 +187,16 @@ function recoverSegment(
   options: {
     readonly recoveryPoint: number
     readonly indexIntervalBytes: number
+    readonly logger: Logger
     readonly noteEpoch: (epoch: number, baseOffset: number) => void
   },
 ): { endOffset: number; truncatedBytes: number } {
   const fileBytes = segment.size
   const from = segment.rewind(Math.max(segment.baseOffset, options.recoveryPoint))
+  if (fileBytes - from >= longBytes) {
+    const fields = { file: segment.path(segmentSuffix.log), byteCount: fileBytes - from }
+    options.logger.info(fields, 'verifying what an unclean end has left')
+  }
   const scanner = segment.scan(from, 'whole', fileBytes)
   let endOffset: number | null = null
   while (isGoodBatch(scanner, segment, endOffset ?? segment.baseOffset)) {

@@ -2,6 +2,7 @@
 // far they are compacted, and their high watermarks, in Kafka's files. A directory that refuses
 // does not keep the others from being written.
 import { AssertionFailure, assert } from '../base/assert.ts'
+import { clusterMetadataTopic } from '../catalog/topic-names.ts'
 import type { Logger } from '../io/logger.ts'
 import { MiB } from '../base/units.ts'
 import type { PartitionOffset } from '../log/checkpoint.ts'
@@ -119,7 +120,7 @@ export class Checkpoints {
   }
 
   #highWatermarks(directory: LogDirectory): PartitionOffset[] {
-    const replicated = this.#logsIn(directory).filter(({ topic }) => topic !== '__cluster_metadata')
+    const replicated = this.#logsIn(directory).filter(({ topic }) => topic !== clusterMetadataTopic)
     return replicated.map((log) => entry(log, log.highWatermark))
   }
 

@@ -5,12 +5,11 @@ import { join } from 'node:path'
 import { AssertionFailure, assert } from '../base/assert.ts'
 import { metadataTopicId, zeroTopicId } from '../base/brands.ts'
 import { isPromise } from '../base/maybe-promise.ts'
-import { StartupRefused } from '../base/startup-refused.ts'
 import { StorageLost } from '../base/storage-lost.ts'
+import { clusterMetadataTopic } from '../catalog/topic-names.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { TopicConfig } from '../config/topic-config.ts'
 import { metadataTopicConfig } from '../config/topic-config.ts'
-import { KafkaError } from '../../protocol/errors.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
@@ -22,8 +21,7 @@ import { BufferPool } from '../log/buffer-pool.ts'
 import { isPassingTrouble } from '../log/disk-trouble.ts'
 import type { LogDirectory } from '../log/log-directory.ts'
 import { Pace } from '../log/pace.ts'
-import type { OpenHints } from '../log/log-opening.ts'
-import type { LogIdentity, LogSurroundings } from '../log/log-surroundings.ts'
+import type { LogSurroundings } from '../log/log-surroundings.ts'
 import { PartitionLog } from '../log/partition-log.ts'
 import { partitionDirectoryName } from '../log/segment-files.ts'
 import { Background } from './background.ts'
@@ -38,7 +36,8 @@ import { describeDurability } from './durability.ts'
 import type { LogDirectoryInfo, PartitionSpec, PartitionStore, StorageEngine } from './engine.ts'
 import { LogHomes } from './log-homes.ts'
 import { LogMoves } from './log-moves.ts'
-import { MetadataSnapshots, listSnapshots } from './metadata-snapshots.ts'
+import { LogOpener } from './log-opener.ts'
+import { MetadataSnapshots } from './metadata-snapshots.ts'
 import { OfflinePartition } from './offline-partition.ts'
 import { retireDirectory } from './retire.ts'
 import { highestEpochs } from './producer-epochs.ts'
@@ -55,7 +54,6 @@ export interface LocalStorageOptions {
   readonly onPlaced?: (log: Pick<PartitionStore, 'topicId' | 'partition'>, id: string) => void
 }
 
-const metadataTopic = '__cluster_metadata'
 // How often partitions without a disk are tried again.
 const offlineRetryMs = 5000
 
@@ -73,6 +71,7 @@ export class LocalStorageEngine implements StorageEngine {
    */
   readonly #offline = new Map<OfflinePartition, FoundPartition | null | 'elsewhere'>()
   readonly #around: LogSurroundings
+  readonly #opener: LogOpener
   readonly #background: Background
   readonly #checkpoints: Checkpoints
   readonly #dirty: DirtyLogs
@@ -122,6 +121,7 @@ export class LocalStorageEngine implements StorageEngine {
       onLogStartMoved: () => this.#checkpoints.writeLogStartsSoon(),
       onBug,
     }
+    this.#opener = new LogOpener(this.#around, directories)
     this.#cleaner = new Cleaner({
       disk,
       clock,
@@ -176,7 +176,7 @@ export class LocalStorageEngine implements StorageEngine {
    * with the catalog.
    */
   get found(): readonly FoundPartition[] {
-    return [...this.#found.values()].filter(({ topic }) => topic !== metadataTopic)
+    return [...this.#found.values()].filter(({ topic }) => topic !== clusterMetadataTopic)
   }
 
   /**
@@ -185,13 +185,18 @@ export class LocalStorageEngine implements StorageEngine {
    * cluster.
    */
   metadataLog(leaderEpoch = -1): PartitionStore {
-    const spec = { topic: metadataTopic, partition: 0, topicId: metadataTopicId, leaderEpoch }
+    const spec = {
+      topic: clusterMetadataTopic,
+      partition: 0,
+      topicId: metadataTopicId,
+      leaderEpoch,
+    }
     return this.createPartition(spec, metadataTopicConfig(this.#options.config))
   }
 
   /** The snapshots beside the metadata log, which must be open. */
   metadataSnapshots(): MetadataSnapshots {
-    const log = this.#topics.get(metadataTopic)?.[0]
+    const log = this.#topics.get(clusterMetadataTopic)?.[0]
     assert(log instanceof PartitionLog, 'the metadata log is open')
     const { metadataMaxRetentionBytes, metadataMaxRetentionMs } = this.#options.config
     const retention = { maxBytes: metadataMaxRetentionBytes, maxMs: metadataMaxRetentionMs }
@@ -232,7 +237,7 @@ export class LocalStorageEngine implements StorageEngine {
       if (!isElsewhere) return this.#create(spec, config)
       return this.#goWithout(spec, config, 'elsewhere', 'one of log.dirs is offline')
     } catch (error) {
-      if (spec.topic === metadataTopic || diskErrorCode(error) === 'UNKNOWN') throw error
+      if (spec.topic === clusterMetadataTopic || diskErrorCode(error) === 'UNKNOWN') throw error
       return this.#goWithout(spec, config, found ?? null, diskErrorCode(error))
     }
   }
@@ -272,37 +277,14 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   #open(found: FoundPartition, spec: PartitionSpec, config: TopicConfig): PartitionLog {
-    const name = partitionDirectoryName(spec.topic, spec.partition)
-    const { directory, path } = found
-    const { recoveryPoints, logStarts } = this.#directories.checkpointsOf(directory)
-    const hints = {
-      wasClosedCleanly: directory.wasClosedCleanly,
-      recoveryPoint: recoveryPoints.get(name) ?? 0,
-      logStartOffset: logStarts.get(name) ?? 0,
-    }
-    try {
-      const log = this.#openAt({ ...spec, directory: path }, config, hints)
-      this.#homes.set(log, directory)
-      return log
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      throw new StartupRefused(2, `${path} cannot be opened: ${error.message}`, { cause: error })
-    }
-  }
-
-  #openAt(identity: LogIdentity, config: TopicConfig, hints: OpenHints): PartitionLog {
-    const log = PartitionLog.open(identity, config, this.#around, hints)
-    if (identity.topic !== metadataTopic) return log
-    const snapshot = listSnapshots(this.#options.disk, identity.directory).at(-1)
-    if (snapshot === undefined || snapshot.endOffset <= log.logEndOffset) return log
-    // A snapshot knows more than the log does: the log goes on behind it, as in Kafka.
-    log.abandon()
-    const logStartOffset = snapshot.endOffset
-    return PartitionLog.open(identity, config, this.#around, { ...hints, logStartOffset })
+    const log = this.#opener.open(found, spec, config)
+    this.#homes.set(log, found.directory)
+    if (this.#isStarting) this.#opener.noteStarted(this.#found.size)
+    return log
   }
 
   #create(spec: PartitionSpec, config: TopicConfig): PartitionLog {
-    const isMetadata = spec.topic === metadataTopic
+    const isMetadata = spec.topic === clusterMetadataTopic
     const directory = isMetadata
       ? this.#directories.metadata
       : this.#directories.leastUsed(this.#homes.all.values())
@@ -339,7 +321,7 @@ export class LocalStorageEngine implements StorageEngine {
     assert(!this.#isClosed, 'the start ends before the close')
     for (const found of [...this.#found.values()]) {
       // The metadata log of a broker that has not opened its own stays as it is.
-      if (found.topic === metadataTopic) continue
+      if (found.topic === clusterMetadataTopic) continue
       this.#found.delete(partitionDirectoryName(found.topic, found.partition))
       retireDirectory(found, 'stray', this.#options)
     }
@@ -350,7 +332,7 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   deleteTopic(topic: string): void {
-    assert(topic !== metadataTopic, 'the metadata log is never deleted')
+    assert(topic !== clusterMetadataTopic, 'the metadata log is never deleted')
     const partitions = this.#topics.get(topic) ?? []
     this.#topics.delete(topic)
     for (const log of partitions) {
@@ -398,7 +380,7 @@ export class LocalStorageEngine implements StorageEngine {
   }
 
   movePartition(topic: string, partition: number, path: string): ErrorName {
-    const isOurs = topic === metadataTopic
+    const isOurs = topic === clusterMetadataTopic
     return this.#moves.request(isOurs ? undefined : this.#topics.get(topic)?.[partition], path)
   }
 

@@ -29,6 +29,8 @@ export function memoryHost(input = ''): {
     err: (text) => void (err += text),
     input: chunksOf(input),
     isInteractive: false,
+    isOutputSeen: false,
+    showProgress: () => undefined,
     onInterrupt: () => undefined,
     exit: (code) => {
       throw new Error(`the tool ended the process with ${code}`)

@@ -177,6 +177,7 @@ export async function printRecords<Item extends ConsumedRecord>(
     } finally {
       progress.unread = progress.unread.slice(read)
       if (chunk.length > 0) await host.out(Buffer.concat(chunk))
+      if (!host.isOutputSeen) host.showProgress(() => `${progress.count} messages`)
     }
   }
 }

@@ -49,6 +49,8 @@ export interface DumpRules {
   readonly skipsMetadata: boolean
   readonly bytesMax: number
   readonly print: (text: string) => Promise<void>
+  /** Told of every batch: where it begins, and where the file ends. */
+  readonly onBatch: (position: number, end: number) => void
   /** Told of two offsets that do not follow each other. */
   readonly gap: (offset: number, next: number) => void
 }
@@ -73,6 +75,7 @@ export async function dumpRecords(file: DiskFile, name: string, rules: DumpRules
   const scanner = new BatchScanner(file, { start: 0, end }, 'whole')
   let lastOffset = -1
   while (scanner.next()) {
+    rules.onBatch(scanner.position, end)
     await rules.print(batchLine(scanner))
     if (!rules.isDeep) continue
     for (const record of await recordsOf(scanner)) {

@@ -150,6 +150,7 @@ async function produce(
     else delivery.catch((error: unknown) => logFailure(host, record, error))
     await producer.ready()
     if (host.isInteractive) await host.out('>')
+    else host.showProgress(() => `${number} lines`)
   }
 }
 

@@ -21,6 +21,7 @@ import {
   type IndexMode,
 } from './dump-indexes.ts'
 import { dumpRecords, headLine } from './dump-records.ts'
+import { mebibytesOf } from '../passing-line.ts'
 import type { OptionTable } from './options.ts'
 import { beginTool, messageOf } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
@@ -169,6 +170,9 @@ class Dump {
         skipsMetadata: given.has('skip-record-metadata'),
         bytesMax: given.numberOf('max-bytes'),
         print: this.#print,
+        onBatch: (position, end) => {
+          if (!host.isOutputSeen) host.showProgress(() => `${path}: ${mebibytesOf(position, end)}`)
+        },
         gap: (offset, next) => this.#gap(resolve(path), offset, next),
       })
     } finally {

@@ -1,4 +1,5 @@
 // kafka-metadata-quorum: who keeps the cluster's metadata, and how far.
+import { clusterMetadataTopic } from '../../catalog/topic-names.ts'
 import type { Cluster } from '../../client/cluster.ts'
 import type { ResponseOf } from '../../client/connection.ts'
 import { throwOnError } from '../../client/errors.ts'
@@ -80,7 +81,7 @@ interface Quorum {
 
 async function describeQuorum(cluster: Cluster): Promise<Quorum> {
   const response = await cluster.any('DescribeQuorum', {
-    topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+    topics: [{ topicName: clusterMetadataTopic, partitions: [{ partitionIndex: 0 }] }],
   })
   throwOnError(response.errorCode, response.errorMessage)
   const partition = response.topics[0]?.partitions[0]

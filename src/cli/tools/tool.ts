@@ -21,6 +21,10 @@ export interface ToolHost {
   readonly input: AsyncIterable<Buffer>
   /** Somebody types there, and wants a prompt. */
   readonly isInteractive: boolean
+  /** What the tool prints is seen as it comes. */
+  readonly isOutputSeen: boolean
+  /** Says on a terminal how far something long has come, until there is more to say. */
+  readonly showProgress: (text: () => string) => void
   /** Calls back at SIGINT or SIGTERM, instead of ending. */
   readonly onInterrupt: (run: (signal: 'SIGINT' | 'SIGTERM') => void) => void
   /** Ends the process now. */

@@ -4,6 +4,7 @@ import { StartupRefused } from '../../../src/base/startup-refused.ts'
 import { brokerConfigWith } from '../../../src/config/broker-config.ts'
 import { topicConfigWith } from '../../../src/config/topic-config.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
+import type { Logger } from '../../../src/io/logger.ts'
 import { LocalStorageEngine } from '../../../src/storage/local.ts'
 import type { PartitionStore } from '../../../src/storage/engine.ts'
 import { SimDisk } from '../../../src/testing/sim-disk.ts'
@@ -14,7 +15,12 @@ const idB = toTopicId('bbbbbbbbbbbbbbbbbbbbbA')
 
 function engineOn(
   disk: SimDisk,
-  options: { overrides?: Record<string, string>; clock?: HandClock; clusterId?: string } = {},
+  options: {
+    overrides?: Record<string, string>
+    clock?: HandClock
+    clusterId?: string
+    logger?: Logger
+  } = {},
 ): LocalStorageEngine {
   return LocalStorageEngine.open(
     {
@@ -25,7 +31,7 @@ function engineOn(
       disk,
       clock: options.clock ?? new HandClock(),
       random: new CountingRandom(),
-      logger: silentLogger,
+      logger: options.logger ?? silentLogger,
     },
     (error) => {
       throw error
@@ -49,6 +55,22 @@ function fill(store: PartitionStore, count: number): void {
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+test('a start that takes long says now and then how far it has come', async () => {
+  const disk = new SimDisk()
+  const first = engineOn(disk)
+  for (const partition of [0, 1, 2, 3]) create(first, 'a', idA, partition)
+  await first.close()
+  const said: unknown[] = []
+  const clock = new HandClock()
+  const logger = { ...silentLogger, info: (fields: object) => void said.push(fields) }
+  const second = engineOn(disk, { clock, logger })
+  for (const partition of [0, 1, 2, 3]) {
+    create(second, 'a', idA, partition)
+    clock.advance(3000)
+  }
+  expect(said).toEqual([{ opened: 3, left: 1 }])
+})
 
 describe('a data directory', () => {
   test('gets an identity at the first start and keeps it', async () => {
