@@ -5,7 +5,7 @@ import { version } from '../base/version.ts'
 import type { ExplainHost } from './config.ts'
 import { parseCommand, usage } from './flags.ts'
 import type { CheckCommand, ConfigCommand, DevCertsCommand } from './flags.ts'
-import type { DoctorCommand, HealthCommand, StartCommand } from './flags.ts'
+import type { DoctorCommand, HealthCommand } from './flags.ts'
 
 const misuseExitCode = 1
 
@@ -43,7 +43,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
       await makeCertificates(command)
       break
     case 'start':
-      await start(command)
+      await (await import('./start.ts')).start(command)
       break
     case 'config':
     case 'doctor':
@@ -110,48 +110,6 @@ async function explainConfig(
   const logger = createLogger({ level: 'error', format: 'auto' })
   const ports = { disk, clock: new SystemClock(), logger }
   return printConfig(command, { ...host, readMetadata: (paths) => readMetadata(paths, ports) })
-}
-
-/** Loads the broker only here, so that --help and --version answer at once. */
-async function start(startCommand: StartCommand): Promise<void> {
-  const [{ serve }, { processEnvironment }, { SystemClock }, { createLogger }, { SystemRandom }] =
-    await Promise.all([
-      import('./serve.ts'),
-      import('../config/sources.ts'),
-      import('../io/clock.ts'),
-      import('../io/logger.ts'),
-      import('../io/random.ts'),
-    ])
-  const [{ SystemDisk }, { Broker }] = await Promise.all([
-    import('../io/system-disk.ts'),
-    import('../broker.ts'),
-  ])
-  const [clock, disk, random] = [new SystemClock(), new SystemDisk(), new SystemRandom()]
-  // A reader of the ready line that goes away (`ottla start | head -1`) must not end the broker.
-  process.stdout.on('error', () => undefined)
-  await serve(startCommand, {
-    environment: processEnvironment(),
-    clock,
-    readText: (path) => disk.readFile(path).toString('utf8'),
-    createLogger: (config) =>
-      createLogger({ level: config.ottlaLogLevel, format: config.ottlaLogFormat }),
-    createBroker: (config, logger) => {
-      if (config.ottlaOpenFilesMax > 0) disk.limitOpenFiles(config.ottlaOpenFilesMax)
-      return Promise.resolve(new Broker({ config, logger, clock, disk, random }))
-    },
-    writeOut: (text) => process.stdout.write(text),
-    writeError: (text) => process.stderr.write(text),
-    exit: (code) => process.exit(code),
-    onSignal: (run) => {
-      process.on('SIGTERM', run)
-      process.on('SIGINT', run)
-    },
-    onUncaught: (run) => {
-      process.on('uncaughtException', run)
-      process.on('unhandledRejection', run)
-    },
-    onDrained: (run) => process.on('beforeExit', run),
-  })
 }
 
 async function makeCertificates(devCertsCommand: DevCertsCommand): Promise<void> {
