@@ -266,15 +266,17 @@ export class Segment {
     this.file.truncate(this.#size)
   }
 
-  /** Cuts batches and index entries at `position`, where `offset` would come next. */
+  /**
+   * Cuts what lies at `position` and behind the batches that are noted, where `offset` would come
+   * next.
+   */
   truncate(position: number, offset: number): void {
     assert(position >= 0 && offset >= this.baseOffset, 'a segment is cut inside itself')
+    assert((this.#lastBatch?.lastOffset ?? -1) < offset, 'a batch that was noted is not cut')
     this.file.truncate(position)
     this.#size = position
     this.#syncedBytes = Math.min(this.#syncedBytes, position)
     this.#indexes.truncate(offset, position)
-    this.#lastBatch = null
-    this.#maxTimestamp = null
   }
 
   /**

@@ -118,6 +118,19 @@ describe('after a killed process', () => {
     }
   })
 
+  test('the largest time of what is left is known after a cut, and after the next clean end', async () => {
+    const around = world()
+    fill(around.create(), 5)
+    const disk = around.disk.kill()
+    const bytes = disk.readFile(logFile)
+    disk.writeFile(logFile, bytes.subarray(0, bytes.length - 3))
+    const cut = world({ disk }).open()
+    expect(cut.segments.map((segment) => segment.largestTimestampMs)).toEqual([startMs + 30])
+    await cut.close()
+    const again = world({ disk: disk.kill() }).open(clean)
+    expect(again.segments.map((segment) => segment.largestTimestampMs)).toEqual([startMs + 30])
+  })
+
   test('a flipped bit anywhere in the last batch cuts it', () => {
     const around = world()
     const log = around.create()
