@@ -1,5 +1,6 @@
 // The broker without its sockets: storage, catalog and groups, opened in order and wired together. Tests run
 // it on simulated time and disk; broker.ts puts the network in front.
+import { KafkaError } from '../protocol/errors.ts'
 import { toTopicId } from './base/brands.ts'
 import { chain } from './base/maybe-promise.ts'
 import type { Catalog } from './catalog/catalog.ts'
@@ -111,7 +112,7 @@ export async function openBrokerCore(
         groups.close()
         parts.shareStates.close()
         try {
-          await fenceBroker(catalog)
+          await sayGoodbye(catalog, options.logger)
           await catalog.close()
         } finally {
           await storage.close()
@@ -125,6 +126,16 @@ export async function openBrokerCore(
   } catch (error) {
     storage.abandon()
     throw error
+  }
+}
+
+/** The log of metadata may be offline: then the stop is not recorded, and all else is closed in order. */
+async function sayGoodbye(catalog: Catalog, logger: Logger): Promise<void> {
+  try {
+    await fenceBroker(catalog)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    logger.warn({ reason: error.message }, 'the stop could not be recorded in the metadata')
   }
 }
 
