@@ -38,19 +38,26 @@ async function produce(task: ProduceTask): Promise<Figures> {
   const connections = new Connections()
   const batch = batchOf(recordsPerBatch, recordBytes)
   const payloadBytes = recordsPerBatch * recordBytes
+  const frames = Array.from({ length: task.partitions }, (_, partition) =>
+    produceFrame(topic, partition, batch),
+  )
+  let turn = 0
+  const frameFor = (connection: number): Buffer => {
+    const partition = (task.inTurn === true ? turn++ : connection) % frames.length
+    return frames[partition] ?? Buffer.alloc(0)
+  }
   for (let at = 0; at < task.connections; at++) {
-    const frame = produceFrame(topic, at % task.partitions, batch)
     const sentMs: number[] = []
     const connection = await connections.add(port, (head) => {
       const error = produceError(head, topic)
       if (error !== 0) return connections.fail(new Error(`Produce: error ${error}`))
       meter.count(recordsPerBatch, payloadBytes, sentMs.shift() ?? 0)
       sentMs.push(performance.now())
-      connection.send(frame)
+      connection.send(frameFor(at))
     })
     for (let flight = 0; flight < task.inFlightPerConnection; flight++) {
       sentMs.push(performance.now())
-      connection.send(frame)
+      connection.send(frameFor(at))
     }
   }
   return measured(task, connections, meter)

@@ -20,10 +20,13 @@ interface Topics {
   readonly partitionsEach: number
 }
 
+/** The name of one of the topics that the task of this name makes. */
+export const topicOf = (taskTopic: string, at: number): string => `${taskTopic}-${at}`
+
 export function runPartitions(task: PartitionsTask): Promise<Figures> {
   const partitionsEach = Math.min(task.partitionsPerTopic, task.count)
   const count = Math.ceil(task.count / partitionsEach)
-  const names = Array.from({ length: count }, (_, at) => `${task.topic}-${at}`)
+  const names = Array.from({ length: count }, (_, at) => topicOf(task.topic, at))
   const topics = { names, partitionsEach }
   const cpu = new CpuMeter(task.brokerPid)
   const started = performance.now()

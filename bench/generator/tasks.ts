@@ -15,6 +15,8 @@ export interface Target {
 export interface ProduceTask extends Target {
   readonly kind: 'produce'
   readonly partitions: number
+  /** Every request goes to the next partition; without it each connection stays with one. */
+  readonly inTurn?: boolean
   readonly recordBytes: number
   readonly recordsPerBatch: number
   readonly connections: number

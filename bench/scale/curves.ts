@@ -4,6 +4,8 @@ import type { RunningBroker } from '../brokers/broker.ts'
 import type { Figures } from '../figures.ts'
 import type { Generator } from '../generator/generator.ts'
 import type { FetchTask, ProduceTask, Target } from '../generator/tasks.ts'
+import { topicOf } from '../generator/partitions.ts'
+import { untilSettled } from './settle.ts'
 
 export interface Point {
   readonly generator: Generator
@@ -32,10 +34,10 @@ const steadyTopic = 'bench-steady'
 const batch = { recordBytes: 1024, recordsPerBatch: 15 }
 const megabyte = 1e6
 
-const steadyProduce = (target: Target): ProduceTask => ({
+const steadyProduce = (target: Target, topic: string): ProduceTask => ({
   ...target,
   kind: 'produce',
-  topic: steadyTopic,
+  topic,
   partitions: 1,
   recordBytes: 100,
   recordsPerBatch: 1,
@@ -49,9 +51,10 @@ async function produceBeside({ generator, target, previousSize }: Point): Promis
     const first = { ...batch, totalBytes: 1 }
     await generator.run({ ...target, kind: 'fill', topic: steadyTopic, ...first })
   }
-  return generator.run(steadyProduce(target))
+  return generator.run(steadyProduce(target, steadyTopic))
 }
 
+/** The load is on one partition: the syncs that writing to the others left behind are not its cost. */
 function partitionCurve(name: string, unit: string, partitionsPerTopic: number): Curve {
   return {
     name,
@@ -63,6 +66,7 @@ function partitionCurve(name: string, unit: string, partitionsPerTopic: number):
       const { generator, target, size, previousSize } = point
       const count = size - previousSize
       await generator.run({ ...target, kind: 'partitions', count, partitionsPerTopic })
+      await untilSettled(target.brokerPid)
       return produceBeside(point)
     },
   }
@@ -83,6 +87,20 @@ export const curves: readonly Curve[] = [
   },
   partitionCurve('partitions', 'partitions of a few topics, all written to', 50),
   partitionCurve('topics', 'topics of one partition, all written to', 1),
+  {
+    name: 'spread',
+    title: 'one small append to each partition in turn, and the syncs that follow',
+    unit: 'partitions under load, their syncs in the cost',
+    sizes: [10, 100, 1000, 5000],
+    figure: 'CPU us/request',
+    run: async ({ generator, target, size }) => {
+      const all = { count: size, partitionsPerTopic: size }
+      await generator.run({ ...target, kind: 'partitions', ...all })
+      await untilSettled(target.brokerPid)
+      const topic = topicOf(target.topic, 0)
+      return generator.run({ ...steadyProduce(target, topic), partitions: size, inTurn: true })
+    },
+  },
   {
     name: 'groups',
     title: 'one offset commit while other groups have members and offsets',
