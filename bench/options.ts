@@ -5,13 +5,11 @@ import type { Part } from './results.ts'
 
 export interface BenchOptions {
   readonly parts: readonly Part[]
-  /** Loads of `versus`, or names of curves or micro benchmarks; null: all. */
+  /** Loads of `versus` and `cold`, or names of curves or micro benchmarks; null: all. */
   readonly loads: readonly string[] | null
   readonly rounds: number
   /** Multiplies measured times and counts. */
   readonly scale: number
-  /** Fresh brokers for every load, and no warm-up: as a CI run meets them. */
-  readonly cold: boolean
   /** 'auto': when Java and Maven are there. */
   readonly kafka: 'auto' | 'yes' | 'no'
   /** Of the soak. */
@@ -22,21 +20,21 @@ export interface BenchOptions {
   readonly out: string | null
 }
 
-const allParts: readonly Part[] = ['versus', 'scale', 'micro', 'soak']
-/** What runs when nothing is named: all but the soak, in about a quarter of an hour. */
+const allParts: readonly Part[] = ['versus', 'cold', 'scale', 'micro', 'soak']
+/** What runs when nothing is named, in some twenty minutes. */
 const usualParts: readonly Part[] = ['versus', 'scale', 'micro']
 
-export const usage = `npm run bench -- [versus] [scale] [micro] [soak] [options]
+export const usage = `npm run bench -- [versus] [cold] [scale] [micro] [soak] [options]
 
-  versus   beside Apache Kafka        scale    growth of the cost of a request
-  micro    one part of the broker     soak     mixed load for --minutes
+  versus   beside Apache Kafka        cold     so, in the first ten seconds after a start
+  scale    growth of a request's cost micro    one part of the broker
+  soak     mixed load for --minutes
   Without a name: ${usualParts.join(', ')}.
 
-  --loads a,b    only these loads (versus), curves (scale) or files (micro); loads of versus:
+  --loads a,b    only these loads (versus, cold), curves (scale) or files (micro); loads:
                  ${loads.map(({ name }) => name).join(', ')}
-  --rounds N     rounds of versus, of which medians are taken (default 3)
+  --rounds N     rounds of versus and cold, of which medians are taken (default 3)
   --scale F      longer or shorter, more or fewer (default 1: 3 seconds a measurement)
-  --cold         versus: a fresh broker for every load, no warm-up
   --kafka        fail when Apache Kafka cannot be measured beside; needs Java 17 and Maven
   --no-kafka     Ottla alone
   --minutes N    of the soak (default 30)
@@ -54,7 +52,6 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       rounds: { type: 'string', default: '3' },
       scale: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '30' },
-      cold: { type: 'boolean', default: false },
       kafka: { type: 'boolean', default: false },
       'no-kafka': { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
@@ -67,7 +64,6 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rounds: positive('--rounds', Math.floor(Number(values.rounds))),
     scale: positive('--scale', Number(values.scale)),
     minutes: positive('--minutes', Number(values.minutes)),
-    cold: values.cold,
     kafka: values.kafka ? 'yes' : values['no-kafka'] ? 'no' : 'auto',
     publish: values.publish,
     out: values.out ?? null,

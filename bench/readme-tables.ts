@@ -9,19 +9,27 @@ import { versusMarkdown, type VersusData } from './versus/report.ts'
 const bytesPerGigabyte = 1e9
 
 export function documentVersus(): string {
-  return published<VersusData>('versus', (result) => {
+  return versusTable('versus')
+}
+
+export function documentVersusWithPlot(): string {
+  return withPlot('versus', versusTable('versus'))
+}
+
+export function documentCold(): string {
+  return withPlot('cold', versusTable('cold'))
+}
+
+function versusTable(part: 'versus' | 'cold'): string {
+  return published<VersusData>(part, (result) => {
     const { brokers, rounds, cold } = result.data
-    const how = cold ? 'a fresh broker for every load' : 'both warm, default settings'
+    const how = cold ? 'both just started, default settings' : 'both warm, default settings'
     const told =
       `Medians of ${rounds} rounds, ${brokers.join(' and ')} in turn, ${how}; ` +
       `${described(result.circumstances)}. ` +
       '`ratio` is the first by the second: above 1 is better for rates, below 1 for all else.'
     return `${told}\n\n${versusMarkdown(result)}`
   })
-}
-
-export function documentVersusWithPlot(): string {
-  return published<VersusData>('versus', () => `${documentVersus()}\n\n${plotOf('versus')}`)
 }
 
 export function documentScale(): string {
@@ -46,6 +54,9 @@ const tableWithMachine =
   <Data>(table: (result: Result<Data>) => string) =>
   (result: Result<Data>): string =>
     `${table(result)}\n\nMeasured on ${described(result.circumstances)}.\n\n${plotOf(result.part)}`
+
+const withPlot = (part: Part, table: string): string =>
+  publishedResult(part) === null ? table : `${table}\n\n${plotOf(part)}`
 
 const plotOf = (part: Part): string => `![${part}](results/${part}.svg)`
 

@@ -8,7 +8,7 @@ import { loadAverage } from './process-stat.ts'
 
 const resultsDirectory = new URL('results/', import.meta.url)
 
-export type Part = 'versus' | 'scale' | 'soak' | 'micro'
+export type Part = 'versus' | 'cold' | 'scale' | 'soak' | 'micro'
 
 /** The machine and the moment of a measurement. */
 export interface Circumstances {

@@ -5,7 +5,8 @@ import type { Part } from './results.ts'
 
 /** Loaded when they are run: each part brings its own share of the broker's modules. */
 const parts: Readonly<Record<Part, (options: BenchOptions) => Promise<void>>> = {
-  versus: async (options) => (await import('./versus/run.ts')).runVersus(options),
+  versus: async (options) => (await import('./versus/run.ts')).runVersus('versus', options),
+  cold: async (options) => (await import('./versus/run.ts')).runVersus('cold', options),
   scale: async (options) => (await import('./scale/run.ts')).runScale(options),
   micro: async (options) => (await import('./micro/run.ts')).runMicro(options),
   soak: async (options) => (await import('./soak/run.ts')).runSoak(options),

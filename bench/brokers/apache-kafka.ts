@@ -1,80 +1,27 @@
 // Apache Kafka to compare with: one node in KRaft mode, the settings of its own server.properties and the
-// JVM flags of its own start script. Its jars come through Maven into a cache outside this tree.
+// JVM flags of its own start script.
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, launch, scratchDirectory } from './broker.ts'
 import type { BrokerKind, StartOptions } from './broker.ts'
+import { jvmFlags, kafkaClassPath, kafkaVersion } from './kafka-jars.ts'
 
 const run = promisify(execFile)
-const version = '4.3.1'
-const log4jVersion = '2.25.4'
-const mavenMillisMax = 10 * 60_000
-
 /** What makes acks=all wait for the disk: a flush after every append. */
 const durable = ['log.flush.interval.messages=1']
 
-/** As kafka-server-start.sh and kafka-run-class.sh set them. */
-const jvmFlags = [
-  '-Xmx1G',
-  '-Xms1G',
-  '-server',
-  '-XX:+UseG1GC',
-  '-XX:MaxGCPauseMillis=20',
-  '-XX:InitiatingHeapOccupancyPercent=35',
-  '-XX:+ExplicitGCInvokesConcurrent',
-  '-XX:MaxInlineLevel=15',
-  '-Djava.awt.headless=true',
-]
+/** As kafka-server-start.sh sets it. */
+const heap = ['-Xmx1G', '-Xms1G']
 
-/** Whether Java and Maven are here. */
-export async function hasJavaAndMaven(): Promise<boolean> {
-  const tries = [run('java', ['-version']), run('mvn', ['-version'])]
-  const results = await Promise.allSettled(tries)
-  return results.every(({ status }) => status === 'fulfilled')
-}
-
-/** Fetches the jars unless they are there, and returns what starts the broker. */
+/** @throws Error when the jars cannot be had */
 export async function installApacheKafka(): Promise<BrokerKind> {
-  const cacheRoot = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const directory = join(cacheRoot, 'ottla-bench', `apache-kafka-${version}`)
-  const libraries = join(directory, 'libs')
-  const complete = join(directory, 'complete')
-  if (!existsSync(complete)) {
-    mkdirSync(libraries, { recursive: true })
-    const pom = join(directory, 'pom.xml')
-    writeFileSync(pom, projectFile())
-    const goal = 'dependency:copy-dependencies'
-    const args = ['-B', '-q', '-f', pom, goal, '-DincludeScope=runtime']
-    await run('mvn', [...args, `-DoutputDirectory=${libraries}`], { timeout: mavenMillisMax })
-    writeFileSync(complete, `${version}\n`)
-  }
+  const classPath = await kafkaClassPath()
   return {
-    name: `Apache Kafka ${version}`,
-    start: (options) => start(join(libraries, '*'), options),
+    name: `Apache Kafka ${kafkaVersion}`,
+    start: (options) => start(classPath, options),
   }
-}
-
-function projectFile(): string {
-  const dependencies = [
-    ['org.apache.kafka', 'kafka_2.13', version],
-    ['org.apache.kafka', 'kafka-tools', version],
-    ['org.apache.logging.log4j', 'log4j-slf4j-impl', log4jVersion],
-    ['org.apache.logging.log4j', 'log4j-core', log4jVersion],
-  ].map(
-    ([group, artifact, wanted]) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>` +
-      `<version>${wanted}</version></dependency>`,
-  )
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>ottla</groupId><artifactId>bench</artifactId><version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>${dependencies.join('')}</dependencies>
-</project>
-`
 }
 
 async function start(
@@ -96,7 +43,7 @@ async function start(
   const clusterId = (await run('java', [...storageTool, 'random-uuid'])).stdout.trim()
   const format = ['format', '--standalone', '-t', clusterId, '-c', properties]
   await run('java', [...storageTool, ...format])
-  const args = [...jvmFlags, ...java, 'kafka.Kafka', properties]
+  const args = [...heap, ...jvmFlags, ...java, 'kafka.Kafka', properties]
   return launch({ command: 'java', args, port, directory })
 }
 

@@ -4,28 +4,21 @@ import type { Figures } from '../figures.ts'
 import { Connections, measured } from './connections-set.ts'
 import { batchOf, fetchAnswer, FetchFrame, produceError, produceFrame } from './frames.ts'
 import { Meter } from './meter.ts'
-import type { FetchTask, FillTask, LatencyTask, ProduceTask, UntilReadableTask } from './tasks.ts'
-import { makeTopic, removeTopic } from './topics.ts'
+import type {
+  FetchTask,
+  FillTask,
+  LatencyTask,
+  ProduceTask,
+  Target,
+  UntilReadableTask,
+} from './tasks.ts'
+import { makeTopic, onFreshTopic } from './topics.ts'
 
 const paceMs = 1
 const fillInFlight = 4
 const fetchBytes = 1 << 20
 const readableMillisMax = 120_000
 const pollMs = 2
-
-/** Runs `use` on a topic of its own. */
-async function onFreshTopic(
-  { port, topic }: { readonly port: number; readonly topic: string },
-  partitions: number,
-  use: () => Promise<Figures>,
-): Promise<Figures> {
-  await makeTopic(port, topic, partitions)
-  try {
-    return await use()
-  } finally {
-    await removeTopic(port, topic)
-  }
-}
 
 export function runProduce(task: ProduceTask): Promise<Figures> {
   if (task.keepTopic === true) return produce(task)
@@ -93,20 +86,36 @@ export async function runFetch(task: FetchTask): Promise<Figures> {
   return measured(task, connections, meter)
 }
 
-function batchCount({ totalBytes, recordsPerBatch, recordBytes }: FetchTask | FillTask): number {
+/** How many batches hold so many bytes of records' values. */
+export function batchCount({
+  totalBytes,
+  recordsPerBatch,
+  recordBytes,
+}: Pick<FillTask, 'totalBytes' | 'recordsPerBatch' | 'recordBytes'>): number {
   return Math.max(1, Math.ceil(totalBytes / (recordsPerBatch * recordBytes)))
 }
 
 export async function runFill(task: FillTask): Promise<Figures> {
-  const { port, topic } = task
-  await makeTopic(port, topic, 1)
-  const frame = produceFrame(topic, 0, batchOf(task.recordsPerBatch, task.recordBytes))
+  await makeTopic(task.port, task.topic, 1)
   const connections = new Connections()
-  const batches = batchCount(task)
-  let left = batches
-  let unanswered = batches
+  const count = batchCount(task)
+  const batch = batchOf(task.recordsPerBatch, task.recordBytes)
+  const filled = append(task, connections, { batch, count, inFlight: fillInFlight })
+  await filled.finally(() => connections.end())
+  return { records: count * task.recordsPerBatch }
+}
+
+/** Appends a batch so many times to partition 0, over a connection of its own. */
+export async function append(
+  { port, topic }: Pick<Target, 'port' | 'topic'>,
+  connections: Connections,
+  { batch, count, inFlight }: { batch: Buffer; count: number; inFlight: number },
+): Promise<void> {
+  const frame = produceFrame(topic, 0, batch)
+  let left = count
+  let unanswered = count
   let done: () => void = () => undefined
-  const filled = new Promise<void>((resolve) => (done = resolve))
+  const appended = new Promise<void>((resolve) => (done = resolve))
   const connection = await connections.add(port, (head) => {
     const error = produceError(head, topic)
     if (error !== 0) return connections.fail(new Error(`Produce: error ${error}`))
@@ -114,9 +123,8 @@ export async function runFill(task: FillTask): Promise<Figures> {
     if (unanswered === 0) done()
     if (left-- > 0) connection.send(frame)
   })
-  for (let flight = 0; flight < fillInFlight; flight++) if (left-- > 0) connection.send(frame)
-  await Promise.race([filled, connections.failed]).finally(() => connections.end())
-  return { records: batches * task.recordsPerBatch }
+  for (let flight = 0; flight < inFlight; flight++) if (left-- > 0) connection.send(frame)
+  await Promise.race([appended, connections.failed])
 }
 
 export function runLatency(task: LatencyTask): Promise<Figures> {

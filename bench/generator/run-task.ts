@@ -4,6 +4,7 @@ import { runConnections, runHold } from './connections.ts'
 import { runFetch, runFill, runLatency, runProduce, runUntilReadable } from './data.ts'
 import { runGroups } from './groups.ts'
 import { runPartitions } from './partitions.ts'
+import { runSustained } from './sustained.ts'
 import type { Task } from './tasks.ts'
 
 /** Throws when the broker answers with an error or closes a connection. */
@@ -15,6 +16,8 @@ export function runTask(task: Task): Promise<Figures> {
       return runFetch(task)
     case 'fill':
       return runFill(task)
+    case 'sustained':
+      return runSustained(task)
     case 'latency':
       return runLatency(task)
     case 'connections':

@@ -44,6 +44,16 @@ export interface FillTask extends Target {
   readonly totalBytes: number
 }
 
+/** So many bytes appended as fast as they go over one connection, while consumers read them as they come. */
+export interface SustainedTask extends Target {
+  readonly kind: 'sustained'
+  readonly recordBytes: number
+  readonly recordsPerBatch: number
+  readonly inFlight: number
+  readonly totalBytes: number
+  readonly consumers: number
+}
+
 /** Single records at a steady pace, each timed from its send to its arrival at a waiting consumer. */
 export interface LatencyTask extends Target {
   readonly kind: 'latency'
@@ -89,6 +99,7 @@ export type Task =
   | ProduceTask
   | FetchTask
   | FillTask
+  | SustainedTask
   | LatencyTask
   | ConnectionsTask
   | HoldTask

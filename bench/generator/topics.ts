@@ -43,6 +43,31 @@ async function untilReady(client: WireClient, topic: string, partition: number):
   }
 }
 
+/** Runs `use` on a topic of its own. */
+export async function onFreshTopic<T>(
+  { port, topic }: { readonly port: number; readonly topic: string },
+  partitions: number,
+  use: () => Promise<T>,
+): Promise<T> {
+  await makeTopic(port, topic, partitions)
+  try {
+    return await use()
+  } finally {
+    await removeTopic(port, topic)
+  }
+}
+
+/** How many records lie in a topic of which nothing was deleted. */
+export function recordCount(port: number, topic: string, partitions: number): Promise<number> {
+  return withClient(port, async (client) => {
+    let count = 0
+    for (let partition = 0; partition < partitions; partition++) {
+      count += await offsetAt(client, { topic, partition }, latest)
+    }
+    return count
+  })
+}
+
 export async function removeTopic(port: number, name: string): Promise<void> {
   await withClient(port, (client) =>
     client.call('DeleteTopics', 4, { topicNames: [name], timeoutMs: readyMillisMax }),

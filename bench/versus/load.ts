@@ -8,6 +8,16 @@ import type { FillTask, Target } from '../generator/tasks.ts'
 export interface Goal {
   readonly ratio?: number
   readonly own?: number
+  /** The ratio that is to be reached on brokers that have just started. */
+  readonly coldRatio?: number
+}
+
+/** Where the programs of others are that loads may need; empty what no chosen load needs. */
+export interface Clients {
+  /** A Python that has confluent-kafka. */
+  readonly librdkafka: string
+  /** The class path of Apache Kafka's tools. */
+  readonly kafkaTools: string
 }
 
 /** One round of a load on one broker. */
@@ -18,8 +28,7 @@ export interface Round {
   readonly scale: number
   /** Port, process, times, and the name of a topic that this broker has not seen. */
   readonly target: Target
-  /** A Python that has confluent-kafka; only loads that need it may ask. */
-  readonly python: string
+  readonly clients: Clients
   /** The topic that was filled so on this broker, now or in an earlier round. */
   filled(how: Pick<FillTask, 'recordBytes' | 'recordsPerBatch' | 'totalBytes'>): Promise<string>
 }
@@ -36,7 +45,9 @@ export interface Load {
   readonly on: 'warm' | 'durable' | 'fresh'
   /** No more rounds than this, where one takes long and varies little. */
   readonly roundsMax?: number
-  readonly needs?: 'librdkafka'
+  readonly needs?: keyof Clients
+  /** So much of it is run first where a warm-up by time is not its own, so that it finds brokers warm. */
+  readonly warmUpScale?: number
   run(round: Round): Promise<Figures>
 }
 

@@ -1,7 +1,7 @@
 // The loads that brokers are compared by, and what Ottla is to reach in each.
 import type { Figures } from '../figures.ts'
 import type { ProduceTask } from '../generator/tasks.ts'
-import { runLibrdkafka } from './librdkafka.ts'
+import { clientLoads } from './client-loads.ts'
 import { runRestart, runStartup } from './life.ts'
 import { scaled, type Load, type Round } from './load.ts'
 
@@ -36,7 +36,7 @@ function unbatched(connections: number, requestsRatio: number): Load {
     title: `one 100 B record a request, ${connections} connections x 1 in flight`,
     on: 'warm',
     figures: {
-      'requests/s': { ratio: requestsRatio },
+      'requests/s': { ratio: requestsRatio, coldRatio: 3 },
       'p50 ms': {},
       'p99 ms': { ratio: 0.6 },
       'CPU us/request': { ratio: 0.4 },
@@ -51,7 +51,7 @@ const raw: readonly Load[] = [
     title: 'batches of 15 KiB, one connection, 5 in flight',
     on: 'warm',
     figures: {
-      'MB/s': { ratio: 1.6 },
+      'MB/s': { ratio: 1.6, coldRatio: 3 },
       'CPU s/GB': { ratio: 0.4 },
       'p99 ms': { ratio: 0.6 },
       'peak RSS MB': peakMB,
@@ -63,7 +63,7 @@ const raw: readonly Load[] = [
     title: 'batches of 1 MB, one connection, 5 in flight',
     on: 'warm',
     figures: {
-      'MB/s': { ratio: 1.2 },
+      'MB/s': { ratio: 1.2, coldRatio: 1.2 },
       'CPU s/GB': { ratio: 0.6 },
       'p99 ms': { ratio: 1 },
       'peak RSS MB': peakMB,
@@ -74,7 +74,7 @@ const raw: readonly Load[] = [
     name: 'raw-fetch-1k',
     title: 'fetches of 1 MiB, one connection, records of 1 KiB in batches of 15 KiB',
     on: 'warm',
-    figures: { 'MB/s': { ratio: 1.15 }, 'CPU s/GB': { ratio: 0.9 } },
+    figures: { 'MB/s': { ratio: 1.15, coldRatio: 1.3 }, 'CPU s/GB': { ratio: 0.9 } },
     run: async ({ generator, target, scale, filled }) => {
       const shape = { ...batch16k, totalBytes: scaled(256 * megabyte, scale) }
       const topic = await filled(shape)
@@ -99,46 +99,6 @@ const raw: readonly Load[] = [
   },
 ]
 
-const librdkafka: readonly Load[] = [
-  {
-    name: 'rdk-produce-1k',
-    title: 'confluent-kafka produces records of 1 KiB, acks=all',
-    on: 'warm',
-    needs: 'librdkafka',
-    figures: { 'MB/s': { ratio: 1.1 }, 'CPU s/GB': { ratio: 0.5 } },
-    run: runLibrdkafka({ verb: 'produce', recordBytes: kibibyte, records: 500_000 }),
-  },
-  {
-    name: 'rdk-produce-100b-idem',
-    title: 'confluent-kafka produces records of 100 B, idempotent',
-    on: 'warm',
-    needs: 'librdkafka',
-    figures: { 'MB/s': { ratio: 1.1 }, 'CPU s/GB': { ratio: 0.5 } },
-    run: runLibrdkafka({
-      verb: 'produce',
-      recordBytes: 100,
-      records: 1_000_000,
-      settings: ['enable.idempotence=true'],
-    }),
-  },
-  {
-    name: 'rdk-consume-1k',
-    title: 'confluent-kafka consumes records of 1 KiB',
-    on: 'warm',
-    needs: 'librdkafka',
-    figures: { 'MB/s': { ratio: 1.1 }, 'CPU s/GB': { ratio: 0.8 } },
-    run: runLibrdkafka({ verb: 'consume', recordBytes: kibibyte, records: 500_000 }),
-  },
-  {
-    name: 'rdk-consume-100b',
-    title: 'confluent-kafka consumes records of 100 B',
-    on: 'warm',
-    needs: 'librdkafka',
-    figures: { 'MB/s': { ratio: 1.1 }, 'CPU s/GB': { ratio: 0.8 } },
-    run: runLibrdkafka({ verb: 'consume', recordBytes: 100, records: 2_000_000 }),
-  },
-]
-
 function partitions(count: number, figures: Load['figures']): Load {
   return {
     name: `parts-${count}`,
@@ -157,6 +117,27 @@ function partitions(count: number, figures: Load['figures']): Load {
 }
 
 const many: readonly Load[] = [
+  {
+    name: 'sustained-2g',
+    title: '2 GB in batches of 1 MB, 5 in flight, while two consumers read along',
+    on: 'warm',
+    warmUpScale: 0.2,
+    figures: {
+      'MB/s': { ratio: 1.3 },
+      'CPU s/GB': { ratio: 0.5 },
+      'peak RSS MB': {},
+      'RSS growth MB': { own: 10 },
+    },
+    run: ({ generator, target, scale }) =>
+      generator.run({
+        ...target,
+        kind: 'sustained',
+        ...batch1m,
+        inFlight: 5,
+        totalBytes: scaled(2000 * megabyte, scale),
+        consumers: 2,
+      }),
+  },
   {
     name: 'groups-200',
     title: '200 classic groups of one member at once: join, 50 commits each, leave',
@@ -232,4 +213,4 @@ const durable: readonly Load[] = [
   },
 ]
 
-export const loads: readonly Load[] = [...raw, ...librdkafka, ...many, ...durable, ...life]
+export const loads: readonly Load[] = [...raw, ...clientLoads, ...many, ...durable, ...life]

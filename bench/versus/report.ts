@@ -26,11 +26,17 @@ export interface Row {
   readonly met: boolean | null
 }
 
-export function rowsOf(loads: readonly Load[], samples: VersusData['samples']): Row[] {
+/** `cold`: the goals are those for brokers that have just started. */
+export function rowsOf(
+  loads: readonly Load[],
+  samples: VersusData['samples'],
+  { cold = false }: { readonly cold?: boolean } = {},
+): Row[] {
   return loads.flatMap(({ name, title, figures }) => {
     const sides = samples[name]
     if (sides === undefined) return []
-    return Object.entries(figures).map(([figure, goal]): Row => {
+    return Object.entries(figures).map(([figure, warm]): Row => {
+      const goal = cold ? coldGoal(warm) : warm
       const medians = sides.map((side) => medianOf(side, figure))
       const [own = null, other = null] = medians
       const ratio = own === null || other === null || other === 0 ? null : own / other
@@ -38,6 +44,9 @@ export function rowsOf(loads: readonly Load[], samples: VersusData['samples']): 
     })
   })
 }
+
+const coldGoal = ({ coldRatio }: Goal): Goal =>
+  coldRatio === undefined ? {} : { ratio: coldRatio }
 
 function judged(
   figure: string,

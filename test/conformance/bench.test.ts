@@ -26,17 +26,24 @@ function dataOf(part: string): unknown {
 
 test('versus runs every kind of load and gives all the figures of its table', async () => {
   const names = ['raw-produce-16k', 'raw-fetch-1k', 'unbatched-10', 'e2e', 'groups-200']
-  const others = ['conns-10000', 'parts-1000', 'durable-unbatched-100', 'restart']
+  const others = ['sustained-2g', 'conns-10000', 'parts-1000', 'durable-unbatched-100', 'restart']
   await bench('versus', '--loads', [...names, ...others].join(','))
   const { rows } = dataOf('versus') as { rows: { load: string; medians: (number | null)[] }[] }
   expect(new Set(rows.map(({ load }) => load))).toEqual(new Set([...names, ...others]))
   expect(rows.filter(({ medians }) => medians[0] === null)).toEqual([])
 })
 
+test('cold runs the loads that it is told on a broker that has just started', async () => {
+  await bench('cold', '--loads', 'unbatched-1')
+  const { cold, rows } = dataOf('cold') as { cold: boolean; rows: { medians: number[] }[] }
+  expect(cold).toBe(true)
+  expect(rows.every(({ medians: [rate = 0] }) => rate > 0)).toBe(true)
+})
+
 test('scale measures a point for every size', async () => {
-  await bench('scale', '--loads', 'connections')
+  await bench('scale', '--loads', 'connections,spread')
   const curves = dataOf('scale') as { name: string; points: unknown[] }[]
-  expect(curves.map(({ name }) => name)).toEqual(['connections'])
+  expect(curves.map(({ name }) => name)).toEqual(['connections', 'spread'])
   expect(curves.every(({ points }) => points.length >= 3)).toBe(true)
 })
 

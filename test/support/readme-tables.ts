@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
+  documentCold,
   documentMicro,
   documentScale,
   documentSoak,
@@ -50,6 +51,7 @@ export const pages: readonly Page[] = [
     path: new URL('../../bench/README.md', import.meta.url),
     tables: {
       versus: documentVersusWithPlot,
+      cold: documentCold,
       scale: documentScale,
       micro: documentMicro,
       soak: documentSoak,

@@ -30,6 +30,15 @@ test('alone, only goals of our own are judged', () => {
   expect(rows.map(({ met }) => met)).toEqual([null, null, true, null])
 })
 
+test('brokers that have just started are judged by goals of their own', () => {
+  const figures = { 'MB/s': { ratio: 1.1, coldRatio: 2 }, 'p99 ms': { ratio: 0.9 } }
+  const rows = rowsOf([{ ...load, figures }], { produce: [[ours], [theirs]] }, { cold: true })
+  expect(rows.map(({ goal, met }) => [goal, met])).toEqual([
+    ['x >= 2', false],
+    ['', null],
+  ])
+})
+
 test('medians are taken over the rounds, and loads that did not run have no row', () => {
   const rounds = [100, 300, 200].map((rate) => ({ 'MB/s': rate }))
   const rows = rowsOf([load, { ...load, name: 'other' }], { produce: [rounds] })
