@@ -45,6 +45,7 @@ export function runJavaProducer(shape: ProduceShape): (round: Round) => Promise<
       if (arrived !== records) throw new Error(`${arrived} of ${records} records arrived`)
       // The line of the whole run is the one with percentiles.
       const [, perSecond] = /, ([\d.]+) records\/sec .* ms 50th,/.exec(tool.output) ?? []
+      if (perSecond === undefined) throw new Error(`no figures: ${tool.output.slice(-300)}`)
       return tool.figures({ records, recordBytes, seconds: records / Number(perSecond) })
     })
   }
