@@ -211,3 +211,35 @@ describe('kafka-share-groups', () => {
     expect(err).toContain(complaint)
   })
 })
+
+describe('kafka-share-consumer-perf-test', () => {
+  test('counts what its consumers read together, and leaves nothing to be read', async () => {
+    await prepare(
+      'measured',
+      Array.from({ length: 20 }, () => 'x'.repeat(10)),
+    )
+    const perf = (words: string) =>
+      run('kafka-share-consumer-perf-test', `--topic measured --group measured ${words}`)
+    const both = await perf('--messages 20 --threads 2 --show-consumer-stats --date-format S')
+    const cells = String.raw`\d+, \d+, 0\.0002, \d+\.\d{4}, \d+\.\d{4}, 20, \d+`
+    expect(both.code).toBe(0)
+    expect(both.out).toMatch(/^Warning: --messages is deprecated. Use --num-records instead.\n/)
+    expect(both.out).toContain('\nstart.time, end.time, data.consumed.in.MB, MB.sec, nMsg.sec, ')
+    expect(both.out).toMatch(new RegExp(`\n${cells}\n$`))
+    expect(both.out).toMatch(/\nShare consumer 2 having client id perf-share-consumer-client-2 /)
+    const none = await perf('--num-records 1 --timeout 300 --hide-header')
+    expect(none.out).toMatch(
+      /^WARNING: .*: timeout \(300 ms\) exceeded\. .*\n.*, 0\.0000, 0\.0000, 0, \d+\n$/,
+    )
+  })
+
+  test('refuses what makes no sense', async () => {
+    const perf = (words: string) => run('kafka-share-consumer-perf-test', words)
+    expect((await perf('--num-records 1')).err).toMatch(/^Missing required argument "\[topic\]"/)
+    expect(await perf('--topic t --num-records 1 --threads 0 --hide-header')).toEqual({
+      code: 1,
+      out: '',
+      err: 'Number of threads must be greater than 0.\n',
+    })
+  })
+})

@@ -12,6 +12,12 @@ const packagePath = new URL('../../package.json', import.meta.url)
 
 const line = (pattern: RegExp, state: string): readonly [RegExp, string] => [pattern, state]
 
+const perfConsumerRemarks = [
+  line(/^date-format$/, 'differs: no letters for weeks and days of the year (w, W, D, F, u, Y)'),
+  line(/^socket-buffer-size$/, 'meaningless here: accepted'),
+  line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
+]
+
 /** Flags that do something else here than in Apache Kafka; all others work as they do there. */
 const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, string])[]>> = {
   all: [
@@ -39,10 +45,13 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
     line(/-deserializer$/, "differs: Kafka's own deserializers, no other Java classes"),
   ],
   'kafka-configs': [line(/^(user|user-defaults)$/, 'works: SCRAM credentials and quotas')],
-  'kafka-consumer-perf-test': [
-    line(/^date-format$/, 'differs: no letters for weeks and days of the year (w, W, D, F, u, Y)'),
-    line(/^socket-buffer-size$/, 'meaningless here: accepted'),
-    line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
+  'kafka-consumer-perf-test': perfConsumerRemarks,
+  'kafka-share-consumer-perf-test': [
+    line(
+      /^timeout$/,
+      "works: between two records; Kafka's tool also breaks off a run that takes longer as a whole",
+    ),
+    ...perfConsumerRemarks,
   ],
   'kafka-reassign-partitions': [
     line(
@@ -84,7 +93,6 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
-  ['kafka-share-consumer-perf-test', "not yet; Apache Kafka's own works"],
   ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],

@@ -1,4 +1,5 @@
 // What kafka-consumer-perf-test counts, and the lines in which it reports that.
+import { Consumption, MiB, type Count } from './consumption.ts'
 import type { DateFormat } from './java-date-format.ts'
 
 const rebalanceColumns =
@@ -10,7 +11,6 @@ export const summaryHead = `start.time, end.time, ${rebalanceColumns}`
 /** Above the lines of `take`. */
 export const windowHead = `time, threadId, ${rebalanceColumns}`
 
-const MiB = 1024 * 1024
 const decimals = 4
 
 export interface ConsumerMeterRules {
@@ -20,60 +20,47 @@ export interface ConsumerMeterRules {
   readonly format: DateFormat
 }
 
-/** What is counted over some time. */
-interface Count {
-  startMs: number
-  records: number
-  bytes: number
-  /** How long the consumer had no partitions. */
-  rebalanceMs: number
-}
-
-/** Counts what was consumed, by window and in all. */
+/** Counts what was consumed and how long the consumer had no partitions, by window and in all. */
 export class ConsumerMeter {
-  readonly #rules: ConsumerMeterRules
-  readonly #all: Count
-  #window: Count
+  readonly #format: DateFormat
+  readonly #consumed: Consumption
+  #rebalanceMs = 0
+  #windowRebalanceMs = 0
 
-  constructor(rules: ConsumerMeterRules) {
-    const { startMs } = rules
-    this.#rules = rules
-    this.#all = { startMs, records: 0, bytes: 0, rebalanceMs: 0 }
-    this.#window = { ...this.#all }
+  constructor({ format, ...rules }: ConsumerMeterRules) {
+    this.#format = format
+    this.#consumed = new Consumption(rules)
   }
 
   get records(): number {
-    return this.#all.records
+    return this.#consumed.all.records
   }
 
   rebalanced(ms: number): void {
-    this.#all.rebalanceMs += ms
-    this.#window.rebalanceMs += ms
+    this.#rebalanceMs += ms
+    this.#windowRebalanceMs += ms
   }
 
   /** Counts a record; a line about the window when it is over. */
   take(bytes: number, nowMs: number): string | null {
-    for (const count of [this.#all, this.#window]) {
-      count.records += 1
-      count.bytes += bytes
-    }
-    if (nowMs - this.#window.startMs < this.#rules.intervalMs) return null
-    const report = this.#windowLine(nowMs)
-    this.#window = { startMs: nowMs, records: 0, bytes: 0, rebalanceMs: 0 }
+    const window = this.#consumed.take(bytes, nowMs)
+    if (window === null) return null
+    const report = this.#windowLine(window, nowMs)
+    this.#windowRebalanceMs = 0
     return report
   }
 
-  #windowLine(nowMs: number): string {
-    const { startMs, records, bytes, rebalanceMs } = this.#window
+  #windowLine({ startMs, records, bytes }: Count, nowMs: number): string {
+    const rebalanceMs = this.#windowRebalanceMs
     const elapsedMs = nowMs - startMs
     const fetchMs = elapsedMs - rebalanceMs
     const fetchRate = (amount: number): number => (fetchMs <= 0 ? 0 : (1000 * amount) / fetchMs)
     const cells = [
-      this.#rules.format(nowMs),
+      this.#format(nowMs),
       '0',
-      (this.#all.bytes / MiB).toFixed(decimals),
+      (this.#consumed.all.bytes / MiB).toFixed(decimals),
       ((1000 * bytes) / MiB / elapsedMs).toFixed(decimals),
-      this.#all.records,
+      this.records,
       ((1000 * records) / elapsedMs).toFixed(decimals),
       rebalanceMs,
       fetchMs,
@@ -85,17 +72,17 @@ export class ConsumerMeter {
 
   /** The line about everything. Rates over no time at all are NaN or Infinity, as in Java. */
   summary(endMs: number): string {
-    const { startMs, records, bytes, rebalanceMs } = this.#all
+    const { startMs, records, bytes } = this.#consumed.all
     const elapsedSeconds = (endMs - startMs) / 1000
-    const fetchMs = endMs - startMs - rebalanceMs
+    const fetchMs = endMs - startMs - this.#rebalanceMs
     const cells = [
-      this.#rules.format(startMs),
-      this.#rules.format(endMs),
+      this.#format(startMs),
+      this.#format(endMs),
       (bytes / MiB).toFixed(decimals),
       (bytes / MiB / elapsedSeconds).toFixed(decimals),
       records,
       (records / elapsedSeconds).toFixed(decimals),
-      rebalanceMs,
+      this.#rebalanceMs,
       fetchMs,
       (bytes / MiB / (fetchMs / 1000)).toFixed(decimals),
       (records / (fetchMs / 1000)).toFixed(decimals),

@@ -24,6 +24,7 @@ const loaders = {
   'kafka-metadata-quorum': () => import('./kafka-metadata-quorum.ts'),
   'kafka-producer-perf-test': () => import('./kafka-producer-perf-test.ts'),
   'kafka-reassign-partitions': () => import('./kafka-reassign-partitions.ts'),
+  'kafka-share-consumer-perf-test': () => import('./kafka-share-consumer-perf-test.ts'),
   'kafka-share-groups': () => import('./kafka-share-groups.ts'),
   'kafka-storage': () => import('./kafka-storage.ts'),
   'kafka-streams-groups': () => import('./kafka-streams-groups.ts'),

@@ -4,26 +4,23 @@ import { GroupConsumer, type RebalanceListener } from '../../client/group-consum
 import { partitionKey, type TopicPartition } from '../../client/topics.ts'
 import { ConsumerMeter, summaryHead, windowHead } from './consumer-meter.ts'
 import { groupConsumerSettings } from './consumer-settings.ts'
-import { dateFormat } from './java-date-format.ts'
+import { sizeOf } from './consumption.ts'
 import { javaPattern } from './java-pattern.ts'
 import type { OptionTable } from './options.ts'
 import {
-  beginTool,
-  javaText,
-  keyValues,
-  readPropertiesFile,
-  ToolExit,
-  withCluster,
-} from './tool.ts'
+  checkPerfConsumerArguments,
+  perfConsumerOptions,
+  perfConsumerProperties,
+  perfConsumerRules,
+  timeoutWarning,
+} from './perf-consumer-options.ts'
+import { beginTool, javaText, ToolExit, withCluster } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool is used to verify the consumer performance.'
 
 const options = {
-  'bootstrap-server': {
-    text: 'REQUIRED: The brokers to connect to.',
-    value: 'server to connect to',
-  },
+  ...perfConsumerOptions,
   topic: { text: 'The topic to consume.', value: 'topic' },
   include: {
     text: 'A regular expression: the topics to consume.',
@@ -36,42 +33,7 @@ const options = {
     type: 'int',
     fallback: '1048576',
   },
-  'command-property': { text: 'A consumer property, key=value.', value: 'prop1=val1' },
   'from-latest': { text: 'Begin with the end where no offset is committed.' },
-  'socket-buffer-size': {
-    text: "The size of the socket's receive buffer; meaningless here.",
-    value: 'size',
-    type: 'int',
-    fallback: '2097152',
-  },
-  'consumer.config': {
-    text: '(Deprecated) A file with consumer properties.',
-    value: 'config file',
-  },
-  'command-config': { text: 'A file with consumer properties.', value: 'config file' },
-  'print-metrics': { text: 'Print metrics; there are none here.' },
-  'show-detailed-stats': { text: 'Report every --reporting-interval.' },
-  timeout: {
-    text: 'End when no record has come for so long.',
-    value: 'milliseconds',
-    type: 'long',
-    optionalValue: true,
-    fallback: '10000',
-  },
-  messages: { text: '(Deprecated) How many records.', value: 'count', type: 'long' },
-  'num-records': { text: 'REQUIRED: How many records.', value: 'count', type: 'long' },
-  'reporting-interval': {
-    text: 'How often to report.',
-    value: 'interval_ms',
-    type: 'long',
-    fallback: '5000',
-  },
-  'date-format': {
-    text: "How to print times, in java.text.SimpleDateFormat's letters.",
-    value: 'date format',
-    fallback: 'yyyy-MM-dd HH:mm:ss:SSS',
-  },
-  'hide-header': { text: 'Print no header.' },
 } as const satisfies OptionTable
 
 type Call = ToolCall<keyof typeof options | 'help' | 'version'>
@@ -83,16 +45,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const { options: given } = call
   call.require('bootstrap-server')
   call.requireOneOf('topic', 'include')
-  call.requireOneOf('messages', 'num-records')
-  call.forbid('consumer.config', 'command-config')
-  for (const [old, current] of [
-    ['messages', 'num-records'],
-    ['consumer.config', 'command-config'],
-  ] as const) {
-    if (given.has(old)) {
-      await host.out(`Warning: --${old} is deprecated. Use --${current} instead.\n`)
-    }
-  }
+  await checkPerfConsumerArguments(call)
   try {
     const isDetailed = given.has('show-detailed-stats')
     if (!given.has('hide-header')) await host.out(isDetailed ? windowHead : summaryHead)
@@ -113,12 +66,11 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
 
 const randomGroupsMax = 100_000
 
-function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
-  const file = given.value('consumer.config') ?? given.value('command-config')
+function propertiesOf(call: Call): ReadonlyMap<string, string> {
+  const { options: given, host } = call
   const drawn = host.random.bytes(4).readUInt32BE(0) % randomGroupsMax
   return new Map([
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
-    ...keyValues(given.values('command-property')),
+    ...perfConsumerProperties(call),
     ['group.id', given.value('group') ?? `perf-consumer-${drawn}`],
     ['max.partition.fetch.bytes', String(given.numberOf('fetch-size'))],
     ['auto.offset.reset', given.has('from-latest') ? 'latest' : 'earliest'],
@@ -128,22 +80,16 @@ function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, strin
 const pollMs = 100
 
 async function consume(
-  { options: given, host }: Call,
+  call: Call,
   cluster: Cluster,
   properties: ReadonlyMap<string, string>,
 ): Promise<void> {
+  const { options: given, host } = call
   const { clock } = host
-  const recordsMax = given.number('num-records') ?? given.numberOf('messages')
-  const timeoutMs = given.numberOf('timeout')
-  const intervalMs = given.numberOf('reporting-interval')
-  if (intervalMs <= 0) throw new Error('Reporting interval must be greater than 0.')
+  const { recordsMax, timeoutMs, intervalMs, format } = perfConsumerRules(call)
   const topic = given.value('topic')
   const topics = topic === undefined ? javaPattern(given.required('include')) : [topic]
-  const meter = new ConsumerMeter({
-    startMs: clock.nowMs(),
-    intervalMs,
-    format: dateFormat(given.required('date-format')),
-  })
+  const meter = new ConsumerMeter({ startMs: clock.nowMs(), intervalMs, format })
   const listener = rebalanceTimer(() => clock.nowMs(), meter)
   const groupId = properties.get('group.id') ?? ''
   const consumer = new GroupConsumer(
@@ -156,16 +102,12 @@ async function consume(
     const records = await consumer.poll(pollMs)
     nowMs = clock.nowMs()
     if (records.length > 0) lastRecordMs = nowMs
-    for (const { key, value } of records) {
-      const report = meter.take((key?.length ?? 0) + (value?.length ?? 0), nowMs)
+    for (const record of records) {
+      const report = meter.take(sizeOf(record), nowMs)
       if (report !== null && given.has('show-detailed-stats')) await host.out(report)
     }
   }
-  if (meter.records < recordsMax) {
-    await host.out(
-      `WARNING: Exiting before consuming the expected number of records: timeout (${timeoutMs} ms) exceeded. You can use the --timeout option to increase the timeout.\n`,
-    )
-  }
+  if (meter.records < recordsMax) await host.out(timeoutWarning(timeoutMs))
   const endMs = clock.nowMs()
   if (!given.has('show-detailed-stats')) await host.out(meter.summary(endMs))
   await consumer.close()
