@@ -32,7 +32,7 @@ export async function runAdmin<Name extends string>(
 ): Promise<number> {
   const { host, bootstrap, config, clientId, apiTimeoutMs } = flags
   try {
-    const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+    const properties = readPropertiesFile(host, config)
     const request = {
       bootstrap,
       properties,

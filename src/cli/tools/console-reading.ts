@@ -71,7 +71,7 @@ export function readConsumerProperties(
 ): ConsumerProperties {
   const flag = given.has('consumer-property') ? 'consumer-property' : 'command-property'
   return {
-    file: path === undefined ? new Map() : readPropertiesFile(host, path),
+    file: readPropertiesFile(host, path),
     flags: keyValues(given.values(flag)),
   }
 }
@@ -98,7 +98,7 @@ export async function buildFormatter(call: ToolCall<Name>): Promise<Formatter> {
   const { options: given, host } = call
   await checkAliases(call, [['property', 'formatter-property']])
   const file = given.value('formatter-config')
-  const properties = file === undefined ? new Map<string, string>() : readPropertiesFile(host, file)
+  const properties = readPropertiesFile(host, file)
   const key = given.value('key-deserializer')
   if (key !== undefined && key !== '') properties.set('key.deserializer', key)
   const value = given.value('value-deserializer')

@@ -2,8 +2,8 @@
 import type { Cluster } from '../../client/cluster.ts'
 import { ClientError } from '../../client/errors.ts'
 import { deleteOffsets } from '../../client/offsets.ts'
-import { compareText, describeTopics, type TopicPartition } from '../../client/topics.ts'
-import { parseTopicPartitions } from './topic-partitions.ts'
+import { compareText, type TopicPartition } from '../../client/topics.ts'
+import { partitionsNamed } from './group-reset.ts'
 import type { ToolHost } from './tool.ts'
 
 interface DeletionRow extends TopicPartition {
@@ -27,16 +27,11 @@ export async function removeGroupOffsets(
   const partitions: TopicPartition[] = [...(scope.partitions ?? [])]
   const rows: DeletionRow[] = []
   for (const topic of topics) {
-    if (topic.includes(':')) partitions.push(...parseTopicPartitions(topic))
-    else {
-      try {
-        const [description] = await describeTopics(cluster, [topic])
-        for (const { partition } of description?.partitions ?? [])
-          partitions.push({ topic, partition })
-      } catch (error) {
-        if (!(error instanceof ClientError)) throw error
-        rows.push({ topic, partition: -1, status: `Error: ${error.toString()}` })
-      }
+    try {
+      partitions.push(...(await partitionsNamed(cluster, [topic])))
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      rows.push({ topic, partition: -1, status: `Error: ${error.toString()}` })
     }
   }
   const outcome = await deleteOffsets(cluster, groupId, partitions)

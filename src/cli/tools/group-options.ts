@@ -1,5 +1,6 @@
 // The flags of kafka-consumer-groups.
 import type { OptionTable } from './options.ts'
+import { resetOptions } from './reset-plan.ts'
 import type { ToolCall } from './tool.ts'
 
 export const consumerGroupOptions = {
@@ -34,24 +35,8 @@ export const consumerGroupOptions = {
   'dry-run': { text: 'With --reset-offsets: only show the result.' },
   execute: { text: 'With --reset-offsets: do it.' },
   export: { text: 'With --reset-offsets: show the result as CSV.' },
-  'to-offset': { text: 'Reset to this offset.', value: 'offset', type: 'long' },
-  'from-file': { text: 'Reset to the offsets of a CSV file.', value: 'path to CSV file' },
-  'to-datetime': {
-    text: "Reset to the first record from then on: 'YYYY-MM-DDThh:mm:ss.sss'.",
-    value: 'datetime',
-  },
-  'by-duration': {
-    text: "Reset to the first record of the last 'PnDTnHnMnS'.",
-    value: 'duration',
-  },
-  'to-earliest': { text: 'Reset to the beginning.' },
-  'to-latest': { text: 'Reset to the end.' },
+  ...resetOptions,
   'to-current': { text: 'Reset to the committed offsets.' },
-  'shift-by': {
-    text: 'Move the committed offsets by so many records, back if negative.',
-    value: 'number-of-offsets',
-    type: 'long',
-  },
   members: { text: 'Describe the members.', onlyWith: ['describe'] },
   verbose: { text: 'Describe in more columns.', onlyWith: ['describe'] },
   offsets: { text: 'Describe offsets and lag (the default).', onlyWith: ['describe'] },
@@ -71,3 +56,15 @@ export const consumerGroupOptions = {
 } as const satisfies OptionTable
 
 export type GroupCall = ToolCall<keyof typeof consumerGroupOptions | 'help' | 'version'>
+
+/** The flags that say where a reset goes: one of them. */
+export const resetScenarios = [
+  'to-offset',
+  'to-datetime',
+  'by-duration',
+  'to-earliest',
+  'to-latest',
+  'to-current',
+  'shift-by',
+  'from-file',
+] as const

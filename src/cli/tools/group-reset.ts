@@ -1,43 +1,56 @@
-// --reset-offsets of kafka-consumer-groups, in parts kafka-streams-groups' too: which partitions, to which offsets.
+// --reset-offsets of kafka-consumer-groups and kafka-streams-groups: groups without members, one after the other.
 import type { Cluster } from '../../client/cluster.ts'
 import { ClientError } from '../../client/errors.ts'
-import { describeConsumerGroup, listConsumerGroups } from '../../client/groups.ts'
-import { commitOffsets, committedOffsets, listOffsets, offsetTimes } from '../../client/offsets.ts'
+import { commitOffsets, offsetTimes } from '../../client/offsets.ts'
 import { byTopic, describeTopics, partitionKey, type TopicPartition } from '../../client/topics.ts'
-import type { GroupCall as Call } from './group-options.ts'
-import { dateTimeMs, durationMs } from './java-time.ts'
-import { readTextFile, UsageError, type ToolCall } from './tool.ts'
+import {
+  committedByKey,
+  offsetsAt,
+  plannedOffsets,
+  type NewOffset,
+  type ResetCall,
+  type ResetManner,
+  type ResetScope,
+} from './reset-plan.ts'
+import { UsageError, type ToolCall } from './tool.ts'
 import { parseTopicPartitions } from './topic-partitions.ts'
 
-/** Where a partition is to go on. */
-export interface NewOffset extends TopicPartition {
-  readonly offset: number
+/** A command line of --reset-offsets. */
+export type GroupResetCall = ResetCall & ToolCall<'group' | 'to-current' | 'execute' | 'export'>
+
+/** What is particular to a type of groups. */
+export interface GroupReset {
+  readonly groupIds: readonly string[]
+  /** @throws ClientError GROUP_ID_NOT_FOUND */
+  readonly describe: (groupId: string) => Promise<{ readonly state: string }>
+  /** What is to be reset of a group. */
+  readonly partitionsOf: (groupId: string) => Promise<readonly TopicPartition[]>
+  /** Called when the offsets of a group that there was are committed. */
+  readonly onCommitted?: (groupId: string) => Promise<void>
+  /** How wide the columns of the result are. */
+  readonly widths: (plans: Plans) => readonly number[]
 }
 
-/** A command line with the flags that say where to go on. */
-export type ResetCall = ToolCall<
-  | 'group'
-  | 'to-offset'
-  | 'to-earliest'
-  | 'to-latest'
-  | 'to-current'
-  | 'to-datetime'
-  | 'by-duration'
-  | 'shift-by'
-  | 'from-file'
->
+/** What becomes of each group. */
+export type Plans = ReadonlyMap<string, readonly NewOffset[]>
 
-/** Plans the reset of every group that was named, prints the plan, and with --execute commits it. */
-export async function resetOffsets(call: Call, cluster: Cluster): Promise<void> {
+/** Plans the reset of every group, prints the plan, and with --execute commits it. */
+export async function resetOffsets(
+  call: GroupResetCall,
+  cluster: Cluster,
+  reset: GroupReset,
+): Promise<void> {
   const { options: given, host } = call
-  const groupIds = given.has('all-groups')
-    ? (await listConsumerGroups(cluster)).map(({ groupId }) => groupId)
-    : [...new Set(given.values('group'))]
   const plans = new Map<string, readonly NewOffset[]>()
-  for (const groupId of groupIds) {
-    const state = await stateOf(cluster, groupId)
+  for (const groupId of reset.groupIds) {
+    const state = await stateOf(groupId, reset)
     if (state === null || state === 'Empty' || state === 'Dead') {
-      plans.set(groupId, await resetGroup(call, cluster, groupId))
+      const partitions = await reset.partitionsOf(groupId)
+      const plan = await planOf(call, cluster, { groupId, partitions })
+      plans.set(groupId, plan)
+      if (!given.has('execute')) continue
+      await commitOffsets(cluster, groupId, plan)
+      if (state !== null) await reset.onCommitted?.(groupId)
     } else {
       await host.out(
         `\nError: Assignments can only be reset if the group '${groupId}' is inactive, but the current state is ${state}.\n`,
@@ -45,43 +58,18 @@ export async function resetOffsets(call: Call, cluster: Cluster): Promise<void> 
       plans.set(groupId, [])
     }
   }
-  await host.out(
-    given.has('export') ? csvOf(plans, given.values('group').length === 1) : tableOf(plans),
-  )
+  const isSingle = given.values('group').length === 1
+  await host.out(given.has('export') ? csvOf(plans, isSingle) : tableOf(plans, reset.widths(plans)))
 }
 
 /** Null: there is no such group (yet). */
-async function stateOf(cluster: Cluster, groupId: string): Promise<string | null> {
+async function stateOf(groupId: string, { describe }: GroupReset): Promise<string | null> {
   try {
-    return (await describeConsumerGroup(cluster, groupId)).state
+    return (await describe(groupId)).state
   } catch (error) {
     if (error instanceof ClientError && error.errorName === 'GROUP_ID_NOT_FOUND') return null
     throw error
   }
-}
-
-async function resetGroup(
-  call: Call,
-  cluster: Cluster,
-  groupId: string,
-): Promise<readonly NewOffset[]> {
-  const partitions = await partitionsToReset(call, cluster, groupId)
-  await checkPartitions(cluster, partitions)
-  const plan = await planOf(call, cluster, { groupId, partitions })
-  if (call.options.has('execute')) await commitOffsets(cluster, groupId, plan)
-  return plan
-}
-
-async function partitionsToReset(
-  { options: given }: Call,
-  cluster: Cluster,
-  groupId: string,
-): Promise<readonly TopicPartition[]> {
-  if (given.has('all-topics')) return committedOffsets(cluster, groupId)
-  const topics = given.values('topic')
-  if (topics.length > 0) return partitionsNamed(cluster, topics)
-  if (given.has('from-file')) return []
-  throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.')
 }
 
 /** The partitions of `topic:0,1`, and all of a `topic`. @throws ClientError where one is unknown */
@@ -130,99 +118,41 @@ export async function checkPartitions(
   }
 }
 
-/** What to reset. */
-export interface ResetScope {
-  readonly groupId: string
-  readonly partitions: readonly TopicPartition[]
-}
-
 /** Where the partitions are to go on. @throws UsageError when the command line does not say where */
-export async function planOf(
-  call: ResetCall,
+async function planOf(
+  call: GroupResetCall,
   cluster: Cluster,
   scope: ResetScope,
 ): Promise<readonly NewOffset[]> {
-  const { options: given, host } = call
-  const { groupId, partitions } = scope
-  if (given.has('to-offset')) {
-    const offset = given.numberOf('to-offset')
-    return withinLog(
-      call,
-      cluster,
-      partitions.map((place) => ({ ...place, offset })),
-    )
-  }
-  if (given.has('to-earliest')) return offsetsAt(cluster, partitions, offsetTimes.earliest)
-  if (given.has('to-latest')) return offsetsAt(cluster, partitions, offsetTimes.latest)
-  if (given.has('shift-by')) return shifted(call, cluster, scope)
-  if (given.has('to-datetime')) {
-    const timestamp = dateTimeMs(given.values('to-datetime')[0] ?? '')
-    return offsetsFrom(call, cluster, partitions, timestamp)
-  }
-  if (given.has('by-duration')) {
-    const timestamp = host.clock.nowMs() - durationMs(given.required('by-duration'))
-    return offsetsFrom(call, cluster, partitions, timestamp)
-  }
-  if (given.has('from-file')) return fromFile(call, cluster, groupId)
-  if (given.has('to-current')) return toCurrent(cluster, scope)
+  const plan = await plannedOffsets(call, cluster, scope, groupManner(call))
+  if (plan !== null) return plan
+  if (call.options.has('to-current')) return toCurrent(cluster, scope)
   throw new UsageError(
     "Option '[reset-offsets]' requires one of the following scenarios: [[to-offset], [to-datetime], [by-duration], [to-earliest], [to-latest], [shift-by], [from-file], [to-current]]",
   )
 }
 
-/** The offsets at a special time. */
-export async function offsetsAt(
-  cluster: Cluster,
-  partitions: readonly TopicPartition[],
-  timestamp: number,
-): Promise<readonly NewOffset[]> {
-  const answers = await listOffsets(
-    cluster,
-    partitions.map(({ topic, partition }) => ({ topic, partition, timestamp })),
-  )
-  return partitions.map(({ topic, partition }) => {
-    const answer = answers.get(partitionKey(topic, partition))
-    if (answer?.error !== null && answer !== undefined) throw answer.error
-    return { topic, partition, offset: answer?.offset ?? 0 }
-  })
-}
-
-/** The first offsets from a time on; the end where nothing is that young. */
-async function offsetsFrom(
-  { host }: ResetCall,
-  cluster: Cluster,
-  partitions: readonly TopicPartition[],
-  timestamp: number,
-): Promise<readonly NewOffset[]> {
-  const found = await offsetsAt(cluster, partitions, timestamp)
-  const late = found.filter(({ offset }) => offset < 0)
-  for (const { topic, partition } of late) {
-    await host.out(
-      `\nWarn: Partition ${partition} from topic ${topic} is empty. Falling back to latest known offset.\n`,
-    )
-  }
-  const ends = await offsetsAt(cluster, late, offsetTimes.latest)
-  return [...found.filter(({ offset }) => offset >= 0), ...ends]
-}
-
-async function shifted(
-  call: ResetCall,
-  cluster: Cluster,
-  scope: ResetScope,
-): Promise<readonly NewOffset[]> {
-  const by = call.options.numberOf('shift-by')
-  const committed = await committedByKey(cluster, scope.groupId)
-  const wanted = scope.partitions.map(({ topic, partition }) => {
-    const key = partitionKey(topic, partition)
-    const current = committed.get(key)
-    if (current === undefined) {
-      throw new UsageError(
-        `Cannot shift offset for partition ${key} since there is no current committed offset`,
+function groupManner(call: GroupResetCall): ResetManner {
+  const { host } = call
+  return {
+    outside: ({ topic, partition, offset }, how, instead) => {
+      host.err(
+        `WARN New offset (${offset}) is ${how} offset for topic partition ${partitionKey(topic, partition)}. Value will be set to ${instead}\n`,
       )
-    }
-    return { topic, partition, offset: current + by }
-  })
-  return withinLog(call, cluster, wanted)
+      return Promise.resolve()
+    },
+    countsEdges: false,
+    late: ({ topic, partition }) =>
+      host.out(
+        `\nWarn: Partition ${partition} from topic ${topic} is empty. Falling back to latest known offset.\n`,
+      ),
+    uncommitted: ({ topic, partition }) => {
+      throw new UsageError(
+        `Cannot shift offset for partition ${partitionKey(topic, partition)} since there is no current committed offset`,
+      )
+    },
+    read: (text, { groupId }) => planInFile(call, text, groupId),
+  }
 }
 
 async function toCurrent(cluster: Cluster, scope: ResetScope): Promise<readonly NewOffset[]> {
@@ -237,48 +167,12 @@ async function toCurrent(cluster: Cluster, scope: ResetScope): Promise<readonly 
   return [...current, ...(await offsetsAt(cluster, without, offsetTimes.latest))]
 }
 
-async function committedByKey(
-  cluster: Cluster,
-  groupId: string,
-): Promise<ReadonlyMap<string, number>> {
-  const offsets = await committedOffsets(cluster, groupId)
-  return new Map(
-    offsets.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]),
-  )
-}
-
-/** Offsets moved into the log where they lie outside. */
-async function withinLog(
-  { host }: ResetCall,
-  cluster: Cluster,
-  wanted: readonly NewOffset[],
-): Promise<readonly NewOffset[]> {
-  const starts = await offsetsAt(cluster, wanted, offsetTimes.earliest)
-  const ends = await offsetsAt(cluster, wanted, offsetTimes.latest)
-  return wanted.map((place, index) => {
-    const key = partitionKey(place.topic, place.partition)
-    const start = starts[index]?.offset ?? 0
-    const end = ends[index]?.offset ?? 0
-    const warn = (relation: string, offset: number): NewOffset => {
-      host.err(
-        `WARN New offset (${place.offset}) is ${relation} offset for topic partition ${key}. Value will be set to ${offset}\n`,
-      )
-      return { ...place, offset }
-    }
-    if (place.offset > end) return warn('higher than latest', end)
-    if (place.offset < start) return warn('lower than earliest', start)
-    return place
-  })
-}
-
 /** Lines of `topic,partition,offset`, or of `group,topic,partition,offset`. */
-async function fromFile(
-  call: ResetCall,
-  cluster: Cluster,
+async function planInFile(
+  { options: given, host }: GroupResetCall,
+  text: string,
   groupId: string,
 ): Promise<readonly NewOffset[]> {
-  const { options: given, host } = call
-  const text = readTextFile(host, given.required('from-file'))
   const isSingle = given.values('group').length === 1
   const wanted: NewOffset[] = []
   for (const line of text.split('\n')) {
@@ -299,29 +193,22 @@ async function fromFile(
   }
   if (wanted.length === 0) {
     await host.out(`\nError: No reset plan for group ${groupId} found\n`)
-    return []
   }
-  return withinLog(call, cluster, wanted)
+  return wanted
 }
 
-function tableOf(plans: ReadonlyMap<string, readonly NewOffset[]>): string {
+function tableOf(plans: Plans, widths: readonly number[]): string {
   if (plans.size === 0) return '\n'
-  const width = (texts: readonly string[]): number =>
-    Math.max(15, ...texts.map(({ length }) => length))
-  const groupColumns = width([...plans.keys()])
-  const topicColumns = width([...plans.values()].flat().map(({ topic }) => topic))
-  const line = (group: string, topic: string, partition: string, offset: string): string =>
-    `\n${group.padEnd(groupColumns)} ${topic.padEnd(topicColumns)} ${partition.padEnd(10)} ${offset}`
+  const line = (...cells: readonly (string | number)[]): string =>
+    `\n${cells.map((cell, index) => String(cell).padEnd(widths[index] ?? 0)).join(' ')}`
   const rows = [...plans].flatMap(([groupId, plan]) =>
-    plan.map(({ topic, partition, offset }) =>
-      line(groupId, topic, String(partition), String(offset)),
-    ),
+    plan.map(({ topic, partition, offset }) => line(groupId, topic, partition, offset)),
   )
   return `${[line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET'), ...rows].join('')}\n`
 }
 
 /** Lines of `topic,partition,offset`; the group in front unless there is but one. */
-export function csvOf(plans: ReadonlyMap<string, readonly NewOffset[]>, isSingle: boolean): string {
+function csvOf(plans: Plans, isSingle: boolean): string {
   const lines = [...plans].flatMap(([groupId, plan]) =>
     plan.map(({ topic, partition, offset }) =>
       [...(isSingle ? [] : [csvCell(groupId)]), csvCell(topic), partition, offset].join(','),

@@ -27,8 +27,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   checkAclArguments(call)
   const { options: given } = call
   try {
-    const config = given.value('command-config')
-    const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+    const properties = readPropertiesFile(host, given.value('command-config'))
     const bootstrap = given.value('bootstrap-server') ?? given.required('bootstrap-controller')
     await withCluster(host, { bootstrap, properties }, (cluster) => {
       if (given.has('add')) return add(call, cluster)

@@ -57,7 +57,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const { options: given } = call
   const config = given.value('command-config')
   const bootstrap = given.required('bootstrap-server')
-  const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+  const properties = readPropertiesFile(host, config)
   try {
     await withCluster(host, { bootstrap, properties }, (cluster) => act(call, cluster))
     return 0

@@ -32,8 +32,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   try {
     const entities = checkArguments(call)
     const { options: given } = call
-    const config = given.value('command-config')
-    const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+    const properties = readPropertiesFile(host, given.value('command-config'))
     const bootstrap = given.value('bootstrap-server') ?? given.required('bootstrap-controller')
     await withCluster(host, { bootstrap, properties }, (cluster) =>
       given.has('alter') ? alter(call, cluster, entities) : describe(call, cluster, entities),
@@ -264,7 +263,7 @@ async function checkLoggers(
 /** `k1=v1,k2=[v1,v2]`: commas and equals signs inside brackets part nothing. */
 function addedConfigs({ options: given, host }: Call): ReadonlyMap<string, string> {
   const file = given.value('add-config-file')
-  const configs = file === undefined ? new Map<string, string>() : readPropertiesFile(host, file)
+  const configs = readPropertiesFile(host, file)
   const text = given.value('add-config')
   const outsideBrackets = '(?=[^\\]]*(?:\\[|$))'
   for (const part of text?.split(new RegExp(`,${outsideBrackets}`)) ?? []) {

@@ -219,20 +219,14 @@ function checkBootstrap(call: Call): void {
 function readerProperties({ options: given, host }: Call): ReadonlyMap<string, string> {
   const file = given.value('reader-config')
   const name = given.has('property') ? 'property' : 'reader-property'
-  return new Map([
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
-    ...keyValues(given.values(name)),
-  ])
+  return new Map([...readPropertiesFile(host, file), ...keyValues(given.values(name))])
 }
 
 /** A flag that was given counts most, then the properties, then the flag's default. */
 function producerProperties({ options: given, host }: Call): ReadonlyMap<string, string> {
   const file = given.value(given.has('producer.config') ? 'producer.config' : 'command-config')
   const name = given.has('producer-property') ? 'producer-property' : 'command-property'
-  const properties = new Map([
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
-    ...keyValues(given.values(name)),
-  ])
+  const properties = new Map([...readPropertiesFile(host, file), ...keyValues(given.values(name))])
   const flags = [
     ['linger.ms', 'timeout'],
     ['acks', 'request-required-acks'],

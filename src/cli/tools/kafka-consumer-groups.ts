@@ -7,21 +7,18 @@ import {
   type ConsumerGroupDescription,
   type GroupListing,
 } from '../../client/groups.ts'
-import { compareText } from '../../client/topics.ts'
-import { consumerGroupOptions as options, type GroupCall as Call } from './group-options.ts'
+import { committedOffsets } from '../../client/offsets.ts'
+import { compareText, type TopicPartition } from '../../client/topics.ts'
+import {
+  consumerGroupOptions as options,
+  resetScenarios,
+  type GroupCall as Call,
+} from './group-options.ts'
 import { removeGroupOffsets } from './group-delete-offsets.ts'
 import { printMembers, printOffsets, printStates } from './group-tables.ts'
-import { resetOffsets } from './group-reset.ts'
-import {
-  beginTool,
-  javaText,
-  messageOf,
-  quoted,
-  readPropertiesFile,
-  ToolExit,
-  UsageError,
-  withCluster,
-} from './tool.ts'
+import { checkPartitions, partitionsNamed, resetOffsets } from './group-reset.ts'
+import { checkDescribe, deletionReport, groupIdsOf, hasGroups, runGroupTool } from './group-tool.ts'
+import { beginTool, javaText, messageOf, quoted, UsageError } from './tool.ts'
 import type { Tool, ToolHost } from './tool.ts'
 
 const summary =
@@ -35,23 +32,11 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const { options: given } = call
   const regex = given.value('validate-regex')
   if (regex !== undefined) return validateRegex(regex, host)
-  const config = given.value('command-config')
-  const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
-  const bootstrap = given.required('bootstrap-server')
-  const apiTimeoutMs = given.numberOf('timeout')
-  try {
-    await withCluster(host, { bootstrap, properties, apiTimeoutMs }, (cluster) =>
-      act(call, cluster),
-    )
-  } catch (error) {
-    if (error instanceof ToolExit) throw error
-    if (error instanceof UsageError) call.usage(error.message)
-    const text = given.has('reset-offsets') ? messageOf(error) : javaText(error)
-    await host.out(`\nError: Executing consumer group command failed due to ${text}\n`)
-    host.err(`${javaText(error)}\n`)
-  }
-  // Kafka's tool reports failures of the cluster in its output, not by its exit code.
-  return 0
+  // Errors of a reset are shown without their class.
+  const textOf = given.has('reset-offsets') ? messageOf : javaText
+  return runGroupTool(call, { type: 'consumer', isStrict: false, textOf }, (cluster) =>
+    act(call, cluster),
+  )
 }
 
 function act(call: Call, cluster: Cluster): Promise<void> {
@@ -59,7 +44,7 @@ function act(call: Call, cluster: Cluster): Promise<void> {
   if (given.has('list')) return list(call, cluster)
   if (given.has('describe')) return describe(call, cluster)
   if (given.has('delete')) return removeGroups(call, cluster)
-  if (given.has('reset-offsets')) return resetOffsets(call, cluster)
+  if (given.has('reset-offsets')) return reset(call, cluster)
   return removeOffsets(call, cluster)
 }
 
@@ -84,35 +69,14 @@ const actions = [
   'delete-offsets',
   'validate-regex',
 ] as const
-const scenarios = [
-  'to-offset',
-  'to-datetime',
-  'by-duration',
-  'to-earliest',
-  'to-latest',
-  'to-current',
-  'shift-by',
-  'from-file',
-] as const
-
 function checkArguments(call: Call): void {
   const { options: given } = call
   if (!given.has('validate-regex')) call.require('bootstrap-server')
   const scopes = `${quoted('group')}, ${quoted('all-groups')}`
-  const hasScope = given.has('group') || given.has('all-groups')
-  if (given.has('describe')) {
-    if (!hasScope) call.usage(`Option ${quoted('describe')} takes one of these options: ${scopes}`)
-    const views = ['members', 'offsets', 'state'] as const
-    if (views.filter((view) => given.has(view)).length > 1) {
-      const list = views.map(quoted).join(', ')
-      call.usage(`Option ${quoted('describe')} takes at most one of these options: ${list}`)
-    }
-    if (given.has('state') && given.value('state') !== undefined) {
-      call.usage(`Option ${quoted('describe')} does not take a value for ${quoted('state')}`)
-    }
-  }
+  if (given.has('describe')) checkDescribe(call, scopes)
   if (given.has('delete')) {
-    if (!hasScope) call.usage(`Option ${quoted('delete')} takes one of these options: ${scopes}`)
+    if (!hasGroups(call))
+      call.usage(`Option ${quoted('delete')} takes one of these options: ${scopes}`)
     if (given.has('topic')) {
       call.usage(
         'The consumer does not support topic-specific offset deletion from a consumer group.',
@@ -143,14 +107,12 @@ function checkReset(call: Call): void {
       'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
     )
   }
-  if (!given.has('group') && !given.has('all-groups')) {
+  if (!hasGroups(call)) {
     call.usage(
       `Option ${action} takes one of these options: ${quoted('group')}, ${quoted('all-groups')}`,
     )
   }
-  for (const scenario of scenarios) {
-    call.forbid(scenario, ...scenarios.filter((other) => other !== scenario))
-  }
+  call.forbidTogether(resetScenarios)
 }
 
 const groupStates = [
@@ -207,15 +169,10 @@ async function list({ options: given, host }: Call, cluster: Cluster): Promise<v
 
 const typeColumns = 20
 
-async function groupIdsOf({ options: given }: Call, cluster: Cluster): Promise<readonly string[]> {
-  if (!given.has('all-groups')) return [...new Set(given.values('group'))]
-  return (await listConsumerGroups(cluster)).map(({ groupId }) => groupId)
-}
-
 async function describe(call: Call, cluster: Cluster): Promise<void> {
   const { options: given, host } = call
   const groups: ConsumerGroupDescription[] = []
-  for (const groupId of await groupIdsOf(call, cluster)) {
+  for (const groupId of await groupIdsOf(call, () => listConsumerGroups(cluster))) {
     groups.push(await describeConsumerGroup(cluster, groupId))
   }
   groups.sort((left, right) => compareText(left.groupId, right.groupId))
@@ -228,23 +185,50 @@ async function describe(call: Call, cluster: Cluster): Promise<void> {
 async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
   const { host } = call
   const done: string[] = []
-  const failed: string[] = []
-  for (const groupId of await groupIdsOf(call, cluster)) {
+  const failed = new Map<string, string>()
+  for (const groupId of await groupIdsOf(call, () => listConsumerGroups(cluster))) {
     try {
       await deleteGroup(cluster, groupId)
-      done.push(`'${groupId}'`)
+      done.push(groupId)
     } catch (error) {
-      failed.push(`* Group '${groupId}' could not be deleted due to: ${javaText(error)}`)
+      failed.set(groupId, javaText(error))
     }
   }
-  if (failed.length === 0) {
-    await host.out(`Deletion of requested consumer groups (${done.join(', ')}) was successful.\n`)
-    return
-  }
-  await host.out(`\nError: Deletion of some consumer groups failed:\n${failed.join('\n')}\n`)
-  if (done.length > 0) {
-    await host.out(`\nThese consumer groups were deleted successfully: ${done.join(', ')}\n`)
-  }
+  await host.out(deletionReport('consumer', done, failed))
+}
+
+async function reset(call: Call, cluster: Cluster): Promise<void> {
+  await resetOffsets(call, cluster, {
+    groupIds: await groupIdsOf(call, () => listConsumerGroups(cluster)),
+    describe: (groupId) => describeConsumerGroup(cluster, groupId),
+    partitionsOf: async (groupId) => {
+      const partitions = await partitionsToReset(call, cluster, groupId)
+      await checkPartitions(cluster, partitions)
+      return partitions
+    },
+    widths: (plans) => [
+      widthOf([...plans.keys()]),
+      widthOf([...plans.values()].flat().map(({ topic }) => topic)),
+      partitionColumns,
+    ],
+  })
+}
+
+const minColumns = 15
+const partitionColumns = 10
+const widthOf = (cells: readonly string[]): number =>
+  Math.max(minColumns, ...cells.map(({ length }) => length))
+
+async function partitionsToReset(
+  { options: given }: Call,
+  cluster: Cluster,
+  groupId: string,
+): Promise<readonly TopicPartition[]> {
+  if (given.has('all-topics')) return committedOffsets(cluster, groupId)
+  const topics = given.values('topic')
+  if (topics.length > 0) return partitionsNamed(cluster, topics)
+  if (given.has('from-file')) return []
+  throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.')
 }
 
 function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {

@@ -100,7 +100,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   try {
     checkArguments(call)
     const file = call.options.value('command-config')
-    const properties = file === undefined ? new Map() : readPropertiesFile(host, file)
+    const properties = readPropertiesFile(host, file)
     const bootstrap = call.options.required('bootstrap-server')
     await withCluster(host, { bootstrap, properties, clientId: 'e2e-latency' }, (cluster) =>
       measure(call, cluster, properties),

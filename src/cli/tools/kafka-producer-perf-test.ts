@@ -85,7 +85,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
 function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
   const file = given.value('producer.config') ?? given.value('command-config')
   return new Map([
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
+    ...readPropertiesFile(host, file),
     ...keyValues([...given.values('producer-props'), ...given.values('command-property')]),
   ])
 }

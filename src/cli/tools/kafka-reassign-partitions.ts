@@ -139,8 +139,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const action = actionOf(call)
   const { options: given } = call
   try {
-    const file = given.value('command-config')
-    const properties = file === undefined ? new Map() : readPropertiesFile(host, file)
+    const properties = readPropertiesFile(host, given.value('command-config'))
     const bootstrap = given.value('bootstrap-controller') ?? given.value('bootstrap-server') ?? ''
     await withCluster(
       host,

@@ -1,27 +1,28 @@
 // kafka-share-groups: lists, describes, resets and deletes share groups (KIP-932).
 import type { Cluster } from '../../client/cluster.ts'
 import { deleteGroup, listGroups } from '../../client/groups.ts'
-import { listOffsets, offsetTimes } from '../../client/offsets.ts'
+import { offsetTimes } from '../../client/offsets.ts'
 import {
   alterShareOffsets,
   deleteShareOffsets,
   describeShareGroup,
   shareGroupOffsets,
 } from '../../client/share-groups.ts'
-import { describeTopics, partitionKey, type TopicPartition } from '../../client/topics.ts'
-import { dateTimeMs } from './java-time.ts'
-import { OptionsRefused, type OptionTable } from './options.ts'
-import { printShareMembers, printShareOffsets, printShareStates } from './share-group-tables.ts'
-import { parseTopicPartitions } from './topic-partitions.ts'
+import type { TopicPartition } from '../../client/topics.ts'
+import { partitionsNamed } from './group-reset.ts'
 import {
-  beginTool,
-  javaText,
-  quoted,
-  readPropertiesFile,
-  ToolExit,
-  UsageError,
-  withCluster,
-} from './tool.ts'
+  checkDescribe,
+  deletionReport,
+  groupIdsOf,
+  hasGroups,
+  printGroups,
+  runGroupTool,
+} from './group-tool.ts'
+import { dateTimeMs } from './java-time.ts'
+import type { OptionTable } from './options.ts'
+import { offsetsAt } from './reset-plan.ts'
+import { printShareMembers, printShareOffsets, printShareStates } from './share-group-tables.ts'
+import { beginTool, javaText, quoted } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool helps to list, describe, reset and delete share groups.'
@@ -79,30 +80,12 @@ export const tool: Tool = { name: 'kafka-share-groups', summary, options, run }
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call = beginTool(options, args, host, { summary, onRefusal: 'message' })
   checkArguments(call)
-  const { options: given } = call
-  const config = given.value('command-config')
-  const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
-  const request = {
-    bootstrap: given.required('bootstrap-server'),
-    properties,
-    apiTimeoutMs: given.numberOf('timeout'),
-  }
-  try {
-    await withCluster(host, request, (cluster) => act(call, cluster))
-  } catch (error) {
-    if (error instanceof ToolExit) throw error
-    if (error instanceof UsageError || error instanceof OptionsRefused) call.usage(error.message)
-    const text = javaText(error)
-    await host.out(`\nError: Executing share group command failed due to ${text}\n`)
-    host.err(`${text}\n`)
-  }
-  // Kafka's tool reports failures of the cluster in its output, not by its exit code.
-  return 0
+  return runGroupTool(call, { type: 'share', isStrict: false }, (cluster) => act(call, cluster))
 }
 
 function act(call: Call, cluster: Cluster): Promise<void> {
   const { options: given } = call
-  if (given.has('list')) return list(call, cluster)
+  if (given.has('list')) return printGroups(call, cluster, { type: 'share', states })
   if (given.has('describe')) return describe(call, cluster)
   if (given.has('delete')) return removeGroups(call, cluster)
   return given.has('reset-offsets') ? resetOffsets(call, cluster) : removeOffsets(call, cluster)
@@ -115,13 +98,9 @@ function checkArguments(call: Call): void {
   const { options: given } = call
   call.require('bootstrap-server')
   const scopes = `${quoted('all-groups')}, ${quoted('group')}`
-  for (const action of ['describe', 'delete'] as const) {
-    if (given.has(action) && !given.has('group') && !given.has('all-groups')) {
-      call.usage(`Option ${quoted(action)} takes one of these options: ${scopes}`)
-    }
-  }
-  if (given.has('describe') && given.has('state') && given.value('state') !== undefined) {
-    call.usage(`Option ${quoted('describe')} does not take a value for ${quoted('state')}`)
+  if (given.has('describe')) checkDescribe(call, scopes)
+  if (given.has('delete') && !hasGroups(call)) {
+    call.usage(`Option ${quoted('delete')} takes one of these options: ${scopes}`)
   }
   if (given.has('reset-offsets')) checkReset(call)
   if (given.has('delete-offsets')) {
@@ -153,32 +132,12 @@ function checkReset(call: Call): void {
 
 const states = ['Empty', 'Stable', 'Dead'] as const
 
-async function list({ options: given, host }: Call, cluster: Cluster): Promise<void> {
-  const wanted = (given.value('state') ?? '').split(',').filter((text) => text !== '')
-  const names = wanted.map((text) => {
-    const found = states.find((state) => state.toLowerCase() === text.trim().toLowerCase())
-    if (found !== undefined) return found
-    throw new UsageError(
-      `Invalid state list '${given.value('state')}'. Valid states are: ${states.join(', ')}`,
-    )
-  })
-  const groups = await listGroups(cluster, { types: ['share'], states: names })
-  const width = Math.max(15, ...groups.map(({ groupId }) => groupId.length))
-  const line = (group: string, state: string): string =>
-    given.has('state') ? `${group.padEnd(width)} ${state}\n` : `${group}\n`
-  if (given.has('state')) await host.out(line('GROUP', 'STATE'))
-  for (const { groupId, state } of groups) await host.out(line(groupId, state || 'Unknown'))
-}
-
-async function groupIdsOf({ options: given }: Call, cluster: Cluster): Promise<readonly string[]> {
-  if (!given.has('all-groups')) return [...new Set(given.values('group'))]
-  return (await listGroups(cluster, { types: ['share'] })).map(({ groupId }) => groupId)
-}
+const listShareGroups = (cluster: Cluster) => listGroups(cluster, { types: ['share'] })
 
 async function describe(call: Call, cluster: Cluster): Promise<void> {
   const { options: given, host } = call
   const verbose = given.has('verbose')
-  for (const groupId of await groupIdsOf(call, cluster)) {
+  for (const groupId of await groupIdsOf(call, () => listShareGroups(cluster))) {
     const group = await describeShareGroup(cluster, groupId)
     if (given.has('members')) await printShareMembers(host, group, verbose)
     else if (given.has('state')) await printShareStates(host, group, verbose)
@@ -188,12 +147,10 @@ async function describe(call: Call, cluster: Cluster): Promise<void> {
 
 async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
   const { host } = call
-  const known = new Set(
-    (await listGroups(cluster, { types: ['share'] })).map(({ groupId }) => groupId),
-  )
+  const known = new Set((await listShareGroups(cluster)).map(({ groupId }) => groupId))
   const done: string[] = []
-  const failed: string[] = []
-  for (const groupId of await groupIdsOf(call, cluster)) {
+  const failed = new Map<string, string>()
+  for (const groupId of await groupIdsOf(call, () => listShareGroups(cluster))) {
     try {
       if (!known.has(groupId)) {
         throw new Error(
@@ -207,19 +164,12 @@ async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
         )
       }
       await deleteGroup(cluster, groupId)
-      done.push(`'${groupId}'`)
+      done.push(groupId)
     } catch (error) {
-      failed.push(`* Group '${groupId}' could not be deleted due to: ${javaText(error)}`)
+      failed.set(groupId, javaText(error))
     }
   }
-  if (failed.length === 0) {
-    await host.out(`Deletion of requested share groups (${done.join(', ')}) was successful.\n`)
-    return
-  }
-  await host.out(`\nError: Deletion of some share groups failed:\n${failed.join('\n')}\n`)
-  if (done.length > 0) {
-    await host.out(`\nThese share groups were deleted successfully: ${done.join(', ')}\n`)
-  }
+  await host.out(deletionReport('share', done, failed))
 }
 
 async function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {
@@ -244,18 +194,10 @@ async function resetOffsets(call: Call, cluster: Cluster): Promise<void> {
   }
   const timestamp = timestampOf(given)
   const partitions = await partitionsToReset(call, cluster, groupId)
-  const offsetsAt = (time: number) =>
-    listOffsets(
-      cluster,
-      partitions.map((partition) => ({ ...partition, timestamp: time })),
-    )
+  const found = await offsetsAt(cluster, partitions, timestamp)
   // Where no record is as late as that: the end.
-  const [found, ends] = [await offsetsAt(timestamp), await offsetsAt(offsetTimes.latest)]
-  const offsets = partitions.map(({ topic, partition }) => {
-    const key = partitionKey(topic, partition)
-    const offset = found.get(key)?.offset ?? -1
-    return { topic, partition, offset: offset < 0 ? (ends.get(key)?.offset ?? 0) : offset }
-  })
+  const ends = await offsetsAt(cluster, partitions, offsetTimes.latest)
+  const offsets = found.map((place, index) => (place.offset < 0 ? (ends[index] ?? place) : place))
   if (given.has('execute')) await alterShareOffsets(cluster, groupId, offsets)
   const groupWidth = Math.max(15, groupId.length)
   const topicWidth = Math.max(15, ...offsets.map(({ topic }) => topic.length))
@@ -280,14 +222,7 @@ async function partitionsToReset(
   if (given.has('all-topics')) return shareGroupOffsets(cluster, groupId)
   const partitions: TopicPartition[] = []
   for (const text of given.values('topic')) {
-    if (text.includes(':')) partitions.push(...parseTopicPartitions(text))
-    else {
-      for (const description of await describeTopics(cluster, [text])) {
-        for (const { partition } of description.partitions) {
-          partitions.push({ topic: text, partition })
-        }
-      }
-    }
+    partitions.push(...(await partitionsNamed(cluster, [text])))
   }
   return partitions
 }

@@ -2,7 +2,7 @@
 import type { Cluster } from '../../client/cluster.ts'
 import { ClientError } from '../../client/errors.ts'
 import { deleteGroup, listGroups } from '../../client/groups.ts'
-import { commitOffsets, committedOffsets, offsetTimes } from '../../client/offsets.ts'
+import { committedOffsets, offsetTimes } from '../../client/offsets.ts'
 import { describeStreamsGroup, type StreamsGroupDescription } from '../../client/streams-groups.ts'
 import {
   compareText,
@@ -11,15 +11,9 @@ import {
   type TopicPartition,
 } from '../../client/topics.ts'
 import { removeGroupOffsets } from './group-delete-offsets.ts'
-import {
-  checkPartitions,
-  csvOf,
-  offsetsAt,
-  partitionsNamed,
-  planOf,
-  type NewOffset,
-} from './group-reset.ts'
-import { OptionsRefused } from './options.ts'
+import { checkPartitions, partitionsNamed, resetOffsets } from './group-reset.ts'
+import { failureLines, groupIdsOf, printGroups, runGroupTool } from './group-tool.ts'
+import { offsetsAt } from './reset-plan.ts'
 import {
   checkStreamsArguments,
   streamsGroupOptions as options,
@@ -31,14 +25,8 @@ import {
   printStreamsStates,
   type StreamsOffset,
 } from './streams-group-tables.ts'
-import {
-  beginTool,
-  javaText,
-  readPropertiesFile,
-  ToolExit,
-  UsageError,
-  withCluster,
-} from './tool.ts'
+import { isInternalTopic } from './streams-topics.ts'
+import { beginTool, javaText, UsageError } from './tool.ts'
 import type { Tool, ToolHost } from './tool.ts'
 
 const summary =
@@ -49,63 +37,25 @@ export const tool: Tool = { name: 'kafka-streams-groups', summary, options, run 
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call: Call = beginTool(options, args, host, { summary, onRefusal: 'message' })
   checkStreamsArguments(call)
-  const { options: given } = call
-  try {
-    const config = given.value('command-config')
-    const request = {
-      bootstrap: given.required('bootstrap-server'),
-      properties:
-        config === undefined ? new Map<string, string>() : readPropertiesFile(host, config),
-      apiTimeoutMs: given.numberOf('timeout'),
-    }
-    await withCluster(host, request, (cluster) => act(call, cluster))
-    return 0
-  } catch (error) {
-    if (error instanceof ToolExit) throw error
-    if (error instanceof UsageError || error instanceof OptionsRefused) call.usage(error.message)
-    const text = javaText(error)
-    await host.out(`\nError: Executing streams group command failed due to ${text}\n`)
-    host.err(`${text}\n`)
-    return 1
-  }
+  return runGroupTool(call, { type: 'streams', isStrict: true }, (cluster) => act(call, cluster))
 }
 
 function act(call: Call, cluster: Cluster): Promise<void> {
   const { options: given } = call
-  if (given.has('list')) return list(call, cluster)
+  if (given.has('list')) return printGroups(call, cluster, { type: 'streams', states })
   if (given.has('describe')) return describe(call, cluster)
   if (given.has('delete')) return removeGroups(call, cluster)
-  return given.has('reset-offsets') ? resetOffsets(call, cluster) : removeOffsets(call, cluster)
+  return given.has('reset-offsets') ? reset(call, cluster) : removeOffsets(call, cluster)
 }
 
 const states = ['Empty', 'NotReady', 'Stable', 'Assigning', 'Reconciling', 'Dead'] as const
 
-async function list({ options: given, host }: Call, cluster: Cluster): Promise<void> {
-  const wanted = (given.value('state') ?? '').split(',').filter((text) => text !== '')
-  const names = wanted.map((text) => {
-    const found = states.find((state) => state.toLowerCase() === text.trim().toLowerCase())
-    if (found !== undefined) return found
-    throw new UsageError(
-      `Invalid state list '${given.value('state')}'. Valid states are: ${states.join(', ')}`,
-    )
-  })
-  const groups = await listGroups(cluster, { types: ['streams'], states: names })
-  const width = Math.max(15, ...groups.map(({ groupId }) => groupId.length))
-  const line = (group: string, state: string): string =>
-    given.has('state') ? `${group.padEnd(width)} ${state}\n` : `${group}\n`
-  if (given.has('state')) await host.out(line('GROUP', 'STATE'))
-  for (const { groupId, state } of groups) await host.out(line(groupId, state || 'Unknown'))
-}
-
-async function groupIdsOf({ options: given }: Call, cluster: Cluster): Promise<readonly string[]> {
-  if (!given.has('all-groups')) return [...new Set(given.values('group'))]
-  return (await listGroups(cluster, { types: ['streams'] })).map(({ groupId }) => groupId)
-}
+const listStreamsGroups = (cluster: Cluster) => listGroups(cluster, { types: ['streams'] })
 
 async function describe(call: Call, cluster: Cluster): Promise<void> {
   const { options: given, host } = call
   const verbose = given.has('verbose')
-  for (const groupId of await groupIdsOf(call, cluster)) {
+  for (const groupId of await groupIdsOf(call, () => listStreamsGroups(cluster))) {
     const group = await describeStreamsGroup(cluster, groupId)
     if (given.has('members')) await printStreamsMembers(host, group, verbose)
     else if (given.has('state')) await printStreamsStates(host, group, verbose)
@@ -168,20 +118,6 @@ export function sourcePartitions(group: StreamsGroupDescription): readonly Topic
   )
 }
 
-const endings = [
-  '-changelog',
-  '-repartition',
-  '-subscription-registration-topic',
-  '-subscription-response-topic',
-]
-const joinEnding = /.+-KTABLE-FK-JOIN-SUBSCRIPTION-(REGISTRATION|RESPONSE)-\d+-topic$/
-
-/** Whether the name is one that Kafka Streams gives to topics of its own. */
-export function isInternalTopic(topic: string, groupId: string): boolean {
-  if (!topic.startsWith(`${groupId}-`)) return false
-  return endings.some((ending) => topic.endsWith(ending)) || joinEnding.test(topic)
-}
-
 /** The group's internal topics; one whose name is no such name is left out, and named. */
 async function internalTopics(
   { host }: Call,
@@ -206,7 +142,7 @@ async function refusals(
   cluster: Cluster,
   groupIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const listed = await listGroups(cluster, { types: ['streams'] })
+  const listed = await listStreamsGroups(cluster)
   const known = new Map(listed.map(({ groupId, state }) => [groupId, state]))
   const found = new Map<string, string>()
   for (const groupId of groupIds) {
@@ -227,7 +163,7 @@ async function refusals(
 
 async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
   const { options: given, host } = call
-  const groupIds = await groupIdsOf(call, cluster)
+  const groupIds = await groupIdsOf(call, () => listStreamsGroups(cluster))
   const failed = new Map(await refusals(cluster, groupIds))
   const done: string[] = []
   const topicsOf = new Map<string, readonly string[]>()
@@ -253,10 +189,7 @@ async function removeGroups(call: Call, cluster: Cluster): Promise<void> {
   if (failed.size === 0) {
     await host.out(`Deletion of requested streams groups (${names}) was successful.\n`)
   } else {
-    await host.out('\nError: Deletion of some streams groups failed:\n')
-    for (const [groupId, why] of failed) {
-      await host.out(`* Group '${groupId}' could not be deleted due to: ${why}\n`)
-    }
+    await host.out(`\nError: Deletion of some streams groups failed:\n${failureLines(failed)}`)
     if (done.length > 0) {
       await host.out(`\nThese streams groups were deleted successfully: ${names}.\n`)
     }
@@ -278,44 +211,14 @@ function topicsOutcome(owners: readonly string[], failures: ReadonlyMap<string, 
   return `Deletion of some associated internal topics failed:\n${lines.join('')}`
 }
 
-async function resetOffsets(call: Call, cluster: Cluster): Promise<void> {
-  const { options: given, host } = call
-  const plans = new Map<string, readonly NewOffset[]>()
-  for (const groupId of await groupIdsOf(call, cluster)) {
-    const state = await stateOf(cluster, groupId)
-    if (state === null || state === 'Empty' || state === 'Dead') {
-      plans.set(groupId, await resetGroup(call, cluster, groupId))
-      if (state !== null && given.has('execute')) await removeTopics(call, cluster, groupId)
-    } else {
-      await host.out(
-        `\nError: Assignments can only be reset if the group '${groupId}' is inactive, but the current state is ${state}.\n`,
-      )
-      plans.set(groupId, [])
-    }
-  }
-  const isSingle = given.values('group').length === 1
-  await host.out(given.has('export') ? csvOf(plans, isSingle) : resetTable(plans))
-}
-
-/** Null: there is no such group. */
-async function stateOf(cluster: Cluster, groupId: string): Promise<string | null> {
-  try {
-    return (await describeStreamsGroup(cluster, groupId)).state
-  } catch (error) {
-    if (error instanceof ClientError && error.errorName === 'GROUP_ID_NOT_FOUND') return null
-    throw error
-  }
-}
-
-async function resetGroup(
-  call: Call,
-  cluster: Cluster,
-  groupId: string,
-): Promise<readonly NewOffset[]> {
-  const partitions = await partitionsToReset(call, cluster, groupId)
-  const plan = await planOf(call, cluster, { groupId, partitions })
-  if (call.options.has('execute')) await commitOffsets(cluster, groupId, plan)
-  return plan
+async function reset(call: Call, cluster: Cluster): Promise<void> {
+  await resetOffsets(call, cluster, {
+    groupIds: await groupIdsOf(call, () => listStreamsGroups(cluster)),
+    describe: (groupId) => describeStreamsGroup(cluster, groupId),
+    partitionsOf: (groupId) => partitionsToReset(call, cluster, groupId),
+    onCommitted: (groupId) => removeTopics(call, cluster, groupId),
+    widths: () => [30, 30, 10, 15],
+  })
 }
 
 async function partitionsToReset(
@@ -362,20 +265,6 @@ async function removeTopics(call: Call, cluster: Cluster, groupId: string): Prom
     const why = isUnknown ? 'because the topics do not exist.' : `due to ${javaText(error)}`
     await host.out(`\nError: Deleting internal topics for group '${groupId}' failed ${why}\n`)
   }
-}
-
-const resetColumns = [30, 30, 10, 15]
-
-function resetTable(plans: ReadonlyMap<string, readonly NewOffset[]>): string {
-  if (plans.size === 0) return '\n'
-  const line = (...cells: readonly string[]): string =>
-    `\n${cells.map((cell, index) => cell.padEnd(resetColumns[index] ?? 0)).join(' ')}`
-  const rows = [...plans].flatMap(([groupId, plan]) =>
-    plan.map(({ topic, partition, offset }) =>
-      line(groupId, topic, String(partition), String(offset)),
-    ),
-  )
-  return `${[line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET'), ...rows].join('')}\n`
 }
 
 async function removeOffsets({ options: given, host }: Call, cluster: Cluster): Promise<void> {

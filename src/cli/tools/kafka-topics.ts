@@ -90,7 +90,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call = beginTool(options, args, host, { summary, onRefusal: 'message' })
   checkArguments(call)
   const config = call.options.value('command-config')
-  const properties = config === undefined ? new Map() : readPropertiesFile(host, config)
+  const properties = readPropertiesFile(host, config)
   const bootstrap = call.options.required('bootstrap-server')
   try {
     await withCluster(host, { bootstrap, properties }, (cluster) => act(call, cluster))

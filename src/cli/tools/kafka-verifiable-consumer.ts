@@ -128,7 +128,7 @@ function checkProtocol({ options: given, host }: Call): void {
 /** What the flags say counts for more than the file. */
 function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
   const file = given.value('consumer.config') ?? given.value('command-config')
-  const properties = file === undefined ? new Map<string, string>() : readPropertiesFile(host, file)
+  const properties = readPropertiesFile(host, file)
   const flags = [
     ['session.timeout.ms', given.value('session-timeout')],
     ['group.instance.id', given.value('group-instance-id')],

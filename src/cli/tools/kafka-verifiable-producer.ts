@@ -100,7 +100,7 @@ function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, strin
   const properties = new Map([
     ['acks', given.required('acks')],
     ['retries', '0'],
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
+    ...readPropertiesFile(host, file),
   ])
   // Idempotence needs retries: Kafka's producer goes without it, unless it was asked for.
   if (properties.get('retries') === '0' && !properties.has('enable.idempotence')) {

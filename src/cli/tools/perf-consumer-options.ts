@@ -66,7 +66,7 @@ export function perfConsumerProperties(call: PerfConsumerCall): ReadonlyMap<stri
   const { options: given, host } = call
   const file = given.value('consumer.config') ?? given.value('command-config')
   return new Map([
-    ...(file === undefined ? [] : readPropertiesFile(host, file)),
+    ...readPropertiesFile(host, file),
     ...keyValues(given.values('command-property')),
   ])
 }

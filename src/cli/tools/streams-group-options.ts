@@ -1,5 +1,6 @@
 // The flags of kafka-streams-groups, and which of them go together.
-import { consumerGroupOptions } from './group-options.ts'
+import { consumerGroupOptions, resetScenarios } from './group-options.ts'
+import { checkDescribe, hasGroups } from './group-tool.ts'
 import type { OptionTable } from './options.ts'
 import { quoted, type ToolCall } from './tool.ts'
 
@@ -35,25 +36,15 @@ export const streamsGroupOptions = {
 export type StreamsCall = ToolCall<keyof typeof streamsGroupOptions | 'help' | 'version'>
 
 const actions = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets'] as const
-const scenarios = [
-  'to-offset',
-  'to-datetime',
-  'by-duration',
-  'to-earliest',
-  'to-latest',
-  'to-current',
-  'shift-by',
-  'from-file',
-] as const
 const scopes = `${quoted('all-groups')}, ${quoted('group')}`
 
 /** Ends with the usage where flags do not go together. @throws ToolExit */
 export function checkStreamsArguments(call: StreamsCall): void {
   const { options: given } = call
   call.require('bootstrap-server')
-  if (given.has('describe')) checkDescribe(call)
+  if (given.has('describe')) checkDescribe(call, scopes)
   if (given.has('delete')) {
-    if (!hasGroup(call))
+    if (!hasGroups(call))
       call.usage(`Option ${quoted('delete')} takes one of these options: ${scopes}`)
     if (given.has('input-topic') || given.has('all-input-topics')) {
       call.usage(
@@ -76,24 +67,6 @@ export function checkStreamsArguments(call: StreamsCall): void {
     call.usage(
       'Command must include exactly one action: --list, --describe, --delete, --reset-offsets, or --delete-offsets.',
     )
-  }
-}
-
-function hasGroup({ options: given }: StreamsCall): boolean {
-  return given.has('group') || given.has('all-groups')
-}
-
-function checkDescribe(call: StreamsCall): void {
-  const { options: given } = call
-  const action = `Option ${quoted('describe')}`
-  if (!hasGroup(call)) call.usage(`${action} takes one of these options: ${scopes}`)
-  const parts = ['members', 'offsets', 'state'] as const
-  if (parts.filter((part) => given.has(part)).length > 1) {
-    const list = parts.map(quoted).join(', ')
-    call.usage(`${action} takes at most one of these options: ${list}`)
-  }
-  if (given.has('state') && given.value('state') !== undefined) {
-    call.usage(`${action} does not take a value for ${quoted('state')}`)
   }
 }
 
@@ -123,10 +96,8 @@ function checkReset(call: StreamsCall): void {
   if (!given.has('dry-run') && !given.has('execute')) {
     call.usage(`${action} takes the option: ${execute} or ${dryRun}`)
   }
-  if (!hasGroup(call)) call.usage(`${action} takes one of these options: ${scopes}`)
-  for (const scenario of scenarios) {
-    call.forbid(scenario, ...scenarios.filter((other) => other !== scenario))
-  }
+  if (!hasGroups(call)) call.usage(`${action} takes one of these options: ${scopes}`)
+  call.forbidTogether(resetScenarios)
 }
 
 function checkInternalTopics(call: StreamsCall): void {

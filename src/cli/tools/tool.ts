@@ -99,6 +99,11 @@ export class ToolCall<Name extends string> {
     }
   }
 
+  /** Ends when two of these flags are there. */
+  forbidTogether(names: readonly Name[]): void {
+    for (const name of names) this.forbid(name, ...names.filter((other) => other !== name))
+  }
+
   /** Ends unless exactly one of these flags is there. */
   requireOneOf(...names: readonly Name[]): void {
     if (names.filter((name) => this.options.has(name)).length === 1) return
@@ -157,9 +162,9 @@ export function beginTool<Name extends string>(
   return new ToolCall(full, options, host)
 }
 
-/** The properties of a file that was named on the command line. @throws Error when it cannot be read */
-export function readPropertiesFile(host: ToolHost, path: string): Map<string, string> {
-  return propertiesOf(readTextFile(host, path))
+/** The properties of the file that a flag names, none without the flag. @throws Error when it cannot be read */
+export function readPropertiesFile(host: ToolHost, path: string | undefined): Map<string, string> {
+  return path === undefined ? new Map() : propertiesOf(readTextFile(host, path))
 }
 
 /** A file that a flag names, as text. @throws Error in Kafka's words when it cannot be read */

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  isInternalTopic,
-  sourcePartitions,
-} from '../../../../src/cli/tools/kafka-streams-groups.ts'
+import { sourcePartitions } from '../../../../src/cli/tools/kafka-streams-groups.ts'
+import { isInternalTopic } from '../../../../src/cli/tools/streams-topics.ts'
 import { tasksText } from '../../../../src/cli/tools/streams-group-tables.ts'
 import type {
   StreamsAssignment,
