@@ -55,6 +55,8 @@ export async function listConsumerGroups(
 export interface GroupMemberDescription {
   readonly memberId: string
   readonly instanceId: string | null
+  /** Null also where the broker does not tell. */
+  readonly rackId: string | null
   readonly clientId: string
   readonly host: string
   readonly assignment: readonly TopicPartition[]
@@ -123,6 +125,7 @@ async function describeNewGroup(
     members: group.members.map((member) => ({
       memberId: member.memberId,
       instanceId: member.instanceId,
+      rackId: member.rackId,
       clientId: member.clientId,
       host: member.clientHost,
       assignment: partitionsOf(member.assignment),
@@ -165,6 +168,7 @@ async function describeClassicGroup(
     members: group.members.map((member) => ({
       memberId: member.memberId,
       instanceId: member.groupInstanceId,
+      rackId: null,
       clientId: member.clientId,
       host: member.clientHost,
       assignment: decodeAssignment(member.memberAssignment),
@@ -202,4 +206,29 @@ export async function deleteGroup(cluster: Cluster, groupId: string): Promise<vo
   )
   // Kafka's clients show the general text here, whatever the broker adds.
   for (const { errorCode } of response.results) throwOnError(errorCode)
+}
+
+/** Puts members out of their group: static ones by name, others by id. @throws ClientError of the first that stays */
+export async function removeMembers(
+  cluster: Cluster,
+  groupId: string,
+  members: readonly Pick<GroupMemberDescription, 'memberId' | 'instanceId'>[],
+): Promise<void> {
+  const response = await cluster.coordinator(
+    'group',
+    groupId,
+    'LeaveGroup',
+    {
+      groupId,
+      memberId: '',
+      members: members.map(({ memberId, instanceId }) => ({
+        memberId: instanceId === null ? memberId : '',
+        groupInstanceId: instanceId,
+        reason: 'member was removed by an admin',
+      })),
+    },
+    ({ errorCode }) => errorCode,
+  )
+  throwOnError(response.errorCode)
+  for (const { errorCode } of response.members) throwOnError(errorCode)
 }

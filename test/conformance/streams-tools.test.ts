@@ -1,6 +1,7 @@
 // kafka-streams-groups (KIP-1071) at our broker: what an operator sees of a group, and does to it.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestBroker, type TestBroker } from '../support/broker.ts'
+import { ClassicMember } from '../support/classic-member.ts'
 import { runTool, type ToolRun } from '../support/tool-host.ts'
 import type { ToolName } from '../../src/cli/tools/index.ts'
 import { WireClient } from '../support/wire-client.ts'
@@ -95,4 +96,43 @@ test('a streams group is listed, described, reset and deleted with its internal 
     code: 1,
     out: '\nError: Executing streams group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group app not found.\n',
   })
+})
+
+test('an application is reset once its members are gone, by force if they stay', async () => {
+  const reset = (words: string) =>
+    run('kafka-streams-application-reset', `--application-id old ${words}`)
+  await run('kafka-topics', '--create --topic old-store-changelog')
+  await run('kafka-topics', '--create --topic orders --partitions 1')
+  await run('kafka-console-producer', '--topic orders', 'a\nb\nc\n')
+  const member = new ClassicMember('old')
+  await member.join(client, Buffer.alloc(0))
+
+  const refused = await reset('--input-topics orders')
+  expect(refused).toMatchObject({ code: 1, out: '' })
+  expect(refused.err).toMatch(
+    /^ERROR: Consumer group 'old' is still active and has following members: \[\(memberId=/,
+  )
+  const rehearsal = await reset('--input-topics orders --to-latest --force --dry-run')
+  expect(rehearsal.out).toMatch(/^Force deleting .*: old\n----Dry run displays /)
+  expect((await reset('')).code).toBe(1)
+
+  expect(await reset('--input-topics orders,gone --to-offset 2 --force')).toEqual({
+    code: 1,
+    out: [
+      'Force deleting all active members in the group: old',
+      'Reset-offsets for input topics [orders, gone]',
+      'Following input topics are not found, skipping them',
+      'Topic: gone',
+      'Following input topics offsets will be reset to (for consumer group old)',
+      'Topic: orders Partition: 0 Offset: 2',
+      'Done.',
+      'Deleting inferred internal topics [old-store-changelog]',
+      'Done.\n',
+    ].join('\n'),
+    err: '',
+  })
+  expect((await run('kafka-topics', '--list')).out).not.toContain('old-store')
+  expect((await run('kafka-consumer-groups', '--describe --group old')).out).toMatch(
+    /^old +orders +0 +2 +3 +1 +- /m,
+  )
 })

@@ -33,8 +33,11 @@ const mainClasses = {
   'kafka-log-dirs': `${tools}.LogDirsCommand`,
   'kafka-metadata-quorum': `${tools}.MetadataQuorumCommand`,
   'kafka-producer-perf-test': `${tools}.ProducerPerformance`,
+  'kafka-share-consumer-perf-test': `${tools}.ShareConsumerPerformance`,
   'kafka-share-groups': `${tools}.consumer.group.ShareGroupCommand`,
   'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-streams-application-reset': `${tools}.StreamsResetter`,
+  'kafka-streams-groups': `${tools}.streams.StreamsGroupCommand`,
   'kafka-topics': `${tools}.TopicCommand`,
   'kafka-transactions': `${tools}.TransactionsCommand`,
 } as const satisfies Partial<Record<ToolName, string>>

@@ -116,11 +116,15 @@ function withoutJava(text: string): string {
     .replace(/\borg\.apache\.kafka\.common\.errors\.InvalidConfigurationException: /g, '')
 }
 
-/** What standard error says beside how a tool is used; once, as Kafka's tools say some things twice. */
+/**
+ * What standard error says beside how a tool is used; once, as Kafka's tools say some things twice, also with the
+ * exception behind it.
+ */
 function messageIn(text: string): string {
   const complaint = /^[\w.-]+: error: (.*)$/m.exec(text)?.[1]
   if (complaint !== undefined) return complaint
   const usage = text.search(/^(Option |usage: )/m)
   const lines = (usage < 0 ? text : text.slice(0, usage)).split('\n')
-  return [...new Set(lines.map((line) => line.trim()).filter((line) => line !== ''))].join('\n')
+  const said = new Set(lines.map((line) => line.trim()).filter((line) => line !== ''))
+  return [...said].filter((line) => !said.has(`ERROR: ${line}`)).join('\n')
 }

@@ -64,6 +64,10 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
   'kafka-producer-perf-test': [
     line(/^print-metrics$/, 'meaningless here: the client keeps no metrics'),
   ],
+  'kafka-streams-application-reset': [
+    line(/^dry-run$/, "works; with --force it removes no members, which Kafka's tool does"),
+    line(/^config-file$/, 'works: as --command-config'),
+  ],
   'kafka-verifiable-consumer': [
     line(/^assignment-strategy$/, 'differs: RangeAssignor alone, any other is refused'),
     line(/^group-protocol$/, 'differs: consumer joins with the classic protocol (range)'),
@@ -93,7 +97,6 @@ const remarks: Partial<Record<ToolName | 'all', readonly (readonly [RegExp, stri
 const absent: readonly (readonly [name: string, why: string])[] = [
   ['kafka-jmx', 'meaningless here: there is no JMX'],
   ['kafka-replica-verification', 'meaningless here: there is one replica'],
-  ['kafka-streams-application-reset', "not yet; Apache Kafka's own works"],
   ['kafka-metadata-shell', "not yet; Apache Kafka's own reads our files"],
   ['connect-*, kafka-run-class, trogdor', 'meaningless here: they run Java'],
 ]

@@ -27,6 +27,7 @@ const loaders = {
   'kafka-share-consumer-perf-test': () => import('./kafka-share-consumer-perf-test.ts'),
   'kafka-share-groups': () => import('./kafka-share-groups.ts'),
   'kafka-storage': () => import('./kafka-storage.ts'),
+  'kafka-streams-application-reset': () => import('./kafka-streams-application-reset.ts'),
   'kafka-streams-groups': () => import('./kafka-streams-groups.ts'),
   'kafka-topics': () => import('./kafka-topics.ts'),
   'kafka-transactions': () => import('./kafka-transactions.ts'),

@@ -5,7 +5,7 @@ import { committedOffsets, listOffsets, offsetTimes } from '../../client/offsets
 import { partitionKey, type TopicPartition } from '../../client/topics.ts'
 import { dateTimeMs, durationMs } from './java-time.ts'
 import type { OptionTable } from './options.ts'
-import { readTextFile, type ToolCall } from './tool.ts'
+import { messageOf, readTextFile, type ToolCall } from './tool.ts'
 
 /** Where a partition is to go on. */
 export interface NewOffset extends TopicPartition {
@@ -59,6 +59,20 @@ export interface ResetManner {
   readonly read: (text: string, scope: ResetScope) => Promise<readonly NewOffset[]>
 }
 
+/** What a flag names cannot be read: a time, a file, what is in the file. */
+export class PlanUnreadable extends Error {
+  override readonly name = 'PlanUnreadable'
+}
+
+/** @throws PlanUnreadable */
+function readable<Result>(read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    throw new PlanUnreadable(messageOf(error), { cause: error })
+  }
+}
+
 /** Where the partitions are to go on; null: the command line does not say. */
 export async function plannedOffsets(
   call: ResetCall,
@@ -80,7 +94,7 @@ export async function plannedOffsets(
     return withinLog(cluster, wanted, manner)
   }
   if (given.has('to-datetime')) {
-    const timestamp = dateTimeMs(given.values('to-datetime')[0] ?? '')
+    const timestamp = readable(() => dateTimeMs(given.values('to-datetime')[0] ?? ''))
     return offsetsFrom(cluster, partitions, timestamp, manner)
   }
   if (given.has('by-duration')) {
@@ -88,7 +102,7 @@ export async function plannedOffsets(
     return offsetsFrom(cluster, partitions, timestamp, manner)
   }
   if (given.has('from-file')) {
-    const text = readTextFile(host, given.required('from-file'))
+    const text = readable(() => readTextFile(host, given.required('from-file')))
     return withinLog(cluster, await manner.read(text, scope), manner)
   }
   return null

@@ -30,8 +30,8 @@ test.each(['kafka-consumer-groups', 'kafka-share-groups', 'kafka-streams-groups'
     const words = [...nowhere, '--describe']
     expect((await runTool(tool, words)).err).toMatch(/^Option \[describe\] takes one of these/)
     const both = await runTool(tool, [...words, '--all-groups', '--members', '--state'])
-    expect(both.err).toMatch(
-      /^Option \[describe\] takes at most one of these options: \[members\], \[offsets\], \[state\]\n/,
+    expect(both.err).toContain(
+      'takes at most one of these options: [members], [offsets], [state]\n',
     )
   },
 )
