@@ -1,9 +1,17 @@
 // What kafka-console-consumer and kafka-console-share-consumer have in common: the flags about groups, properties and
-// formatters, and the loop that prints records.
+// formatters, how they run, and the loop that prints records.
+import type { Cluster } from '../../client/cluster.ts'
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
-import type { OptionTable } from './options.ts'
+import { OptionsRefused, type OptionTable } from './options.ts'
 import { formatterOf, type Formatter } from './record-formatters.ts'
-import { javaText, keyValues, messageOf, readPropertiesFile } from './tool.ts'
+import {
+  javaText,
+  keyValues,
+  messageOf,
+  readPropertiesFile,
+  ToolExit,
+  withCluster,
+} from './tool.ts'
 import type { ToolCall, ToolHost } from './tool.ts'
 
 const formatterText =
@@ -94,7 +102,7 @@ export function groupNamed(
 }
 
 /** The formatter that the flags describe. */
-export async function buildFormatter(call: ToolCall<Name>): Promise<Formatter> {
+async function buildFormatter(call: ToolCall<Name>): Promise<Formatter> {
   const { options: given, host } = call
   await checkAliases(call, [['property', 'formatter-property']])
   const file = given.value('formatter-config')
@@ -109,6 +117,44 @@ export async function buildFormatter(call: ToolCall<Name>): Promise<Formatter> {
     return formatterOf(given.required('formatter'), properties)
   } catch (error) {
     return call.usage(messageOf(error))
+  }
+}
+
+/** What a tool reads with. */
+export interface ReadingSetup {
+  readonly cluster: Cluster
+  readonly properties: ReadonlyMap<string, string>
+  readonly formatter: Formatter
+}
+
+/** How a tool that reads begins, and what it then does. */
+export interface ReadingRun {
+  readonly clientId: string
+  /** Refuses a command line that makes no sense. */
+  readonly check: () => Promise<void>
+  /** The consumer's properties. */
+  readonly properties: () => ReadonlyMap<string, string>
+  readonly consume: (setup: ReadingSetup) => Promise<void>
+}
+
+/** Runs a tool that reads; its exit code. */
+export async function runReading(call: ToolCall<Name>, reading: ReadingRun): Promise<number> {
+  const { host } = call
+  const { clientId } = reading
+  try {
+    await reading.check()
+    const properties = reading.properties()
+    const formatter = await buildFormatter(call)
+    const bootstrap = call.options.required('bootstrap-server')
+    await withCluster(host, { bootstrap, properties, clientId }, (cluster) =>
+      reading.consume({ cluster, properties, formatter }),
+    )
+    return 0
+  } catch (error) {
+    if (error instanceof ToolExit) throw error
+    if (error instanceof OptionsRefused) call.usage(error.message)
+    host.err(`ERROR Unknown error when running consumer: \n${javaText(error)}\n`)
+    return 1
   }
 }
 

@@ -4,6 +4,7 @@ import { throwOnError } from '../../client/errors.ts'
 import { runAdmin } from './admin-tool.ts'
 import type { OptionTable } from './options.ts'
 import { beginCommand } from './sub-command.ts'
+import { configFileOf } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'The Kafka cluster tool.'
@@ -44,12 +45,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   if (command === 'unregister' && !given.has('id')) {
     call.usage('kafka-cluster: error: argument --id/-i is required')
   }
-  if (given.has('config')) {
-    await host.out(
-      'Option --config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
-    )
-  }
-  const config = given.value('config') ?? given.value('command-config')
+  const config = await configFileOf(call, 'config')
   return runAdmin(call, { host, bootstrap, config }, async (cluster) => {
     if (command === 'cluster-id') {
       const { clusterId } = await cluster.metadata([])

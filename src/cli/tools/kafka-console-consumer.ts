@@ -1,23 +1,22 @@
 // kafka-console-consumer: records of topics, to standard output.
 import { booleanIn } from '../../client/client-config.ts'
-import type { Cluster } from '../../client/cluster.ts'
 import { Consumer, type Position } from '../../client/consumer.ts'
 import type { ConsumedRecord } from '../../client/fetched-records.ts'
 import { GroupConsumer } from '../../client/group-consumer.ts'
 import {
-  buildFormatter,
   checkAliases,
   groupNamed,
   printRecords,
   readConsumerProperties,
   readingOptions,
+  runReading,
   type Progress,
+  type ReadingSetup,
 } from './console-reading.ts'
 import { consumerSettings, groupConsumerSettings } from './consumer-settings.ts'
 import { javaPattern } from './java-pattern.ts'
-import { OptionsRefused, type OptionTable } from './options.ts'
-import type { Formatter } from './record-formatters.ts'
-import { beginTool, javaText, messageOf, ToolExit, withCluster } from './tool.ts'
+import type { OptionTable } from './options.ts'
+import { beginTool, javaText, messageOf, ToolExit } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool helps to read data from Kafka topics and outputs it to standard output.'
@@ -68,31 +67,16 @@ interface RecordSource {
 }
 
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
-  const call = beginTool(options, args, host, { summary })
-  try {
-    await checkArguments(call)
-    const properties = consumerProperties(call)
-    const formatter = await buildFormatter(call)
-    const bootstrap = call.options.required('bootstrap-server')
-    await withCluster(host, { bootstrap, properties, clientId: 'console-consumer' }, (cluster) =>
-      consume(call, { cluster, properties, formatter }),
-    )
-    return 0
-  } catch (error) {
-    if (error instanceof ToolExit) throw error
-    if (error instanceof OptionsRefused) call.usage(error.message)
-    host.err(`ERROR Unknown error when running consumer: \n${javaText(error)}\n`)
-    return 1
-  }
+  const call: Call = beginTool(options, args, host, { summary })
+  return runReading(call, {
+    clientId: 'console-consumer',
+    check: () => checkArguments(call),
+    properties: () => consumerProperties(call),
+    consume: (setup) => consume(call, setup),
+  })
 }
 
-interface Setup {
-  readonly cluster: Cluster
-  readonly properties: ReadonlyMap<string, string>
-  readonly formatter: Formatter
-}
-
-async function consume(call: Call, setup: Setup): Promise<void> {
+async function consume(call: Call, setup: ReadingSetup): Promise<void> {
   const { options: given, host } = call
   const source = recordSource(call, setup)
   if (!given.has('partition')) {
@@ -125,7 +109,7 @@ async function consume(call: Call, setup: Setup): Promise<void> {
   }
 }
 
-function recordSource({ options: given, host }: Call, setup: Setup): RecordSource {
+function recordSource({ options: given, host }: Call, setup: ReadingSetup): RecordSource {
   const { cluster, properties } = setup
   const topic = given.value('topic')
   const partition = given.number('partition')

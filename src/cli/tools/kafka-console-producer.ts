@@ -6,6 +6,7 @@ import type { OptionTable } from './options.ts'
 import { producerSettings } from './producer-settings.ts'
 import {
   beginTool,
+  failureCode,
   javaText,
   keyValues,
   messageOf,
@@ -123,9 +124,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     )
     return 0
   } catch (error) {
-    if (error instanceof ToolExit) throw error
-    host.err(`${javaText(error)}\n`)
-    return 1
+    return failureCode(host, error)
   }
 }
 

@@ -1,19 +1,18 @@
 // kafka-console-share-consumer: records that a share group hands out, to standard output (KIP-932).
-import type { Cluster } from '../../client/cluster.ts'
 import type { ShareRecord } from '../../client/share-consumer.ts'
 import {
-  buildFormatter,
   checkAliases,
   groupNamed,
   printRecords,
   readConsumerProperties,
   readingOptions,
+  runReading,
   type Progress,
+  type ReadingSetup,
 } from './console-reading.ts'
-import { OptionsRefused, type OptionTable } from './options.ts'
-import type { Formatter } from './record-formatters.ts'
+import type { OptionTable } from './options.ts'
 import { shareConsumer } from './share-settings.ts'
-import { beginTool, javaText, messageOf, ToolExit, withCluster } from './tool.ts'
+import { beginTool, javaText, messageOf } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary =
@@ -44,22 +43,13 @@ export const tool: Tool = { name: 'kafka-console-share-consumer', summary, optio
 const defaultName = 'console-share-consumer'
 
 async function run(args: readonly string[], host: ToolHost): Promise<number> {
-  const call = beginTool(options, args, host, { summary })
-  try {
-    await checkArguments(call)
-    const properties = consumerProperties(call)
-    const formatter = await buildFormatter(call)
-    const bootstrap = call.options.required('bootstrap-server')
-    await withCluster(host, { bootstrap, properties, clientId: defaultName }, (cluster) =>
-      consume(call, { cluster, properties, formatter }),
-    )
-    return 0
-  } catch (error) {
-    if (error instanceof ToolExit) throw error
-    if (error instanceof OptionsRefused) call.usage(error.message)
-    host.err(`ERROR Unknown error when running consumer: \n${javaText(error)}\n`)
-    return 1
-  }
+  const call: Call = beginTool(options, args, host, { summary })
+  return runReading(call, {
+    clientId: defaultName,
+    check: () => checkArguments(call),
+    properties: () => consumerProperties(call),
+    consume: (setup) => consume(call, setup),
+  })
 }
 
 async function checkArguments(call: Call): Promise<void> {
@@ -83,13 +73,10 @@ function consumerProperties(call: Call): ReadonlyMap<string, string> {
   return new Map([...named.file, ...named.flags, ['group.id', group]])
 }
 
-interface Setup {
-  readonly cluster: Cluster
-  readonly properties: ReadonlyMap<string, string>
-  readonly formatter: Formatter
-}
-
-async function consume(call: Call, { cluster, properties, formatter }: Setup): Promise<void> {
+async function consume(
+  call: Call,
+  { cluster, properties, formatter }: ReadingSetup,
+): Promise<void> {
   const { options: given, host } = call
   const topics = [given.required('topic')]
   const consumer = shareConsumer(host, { cluster, properties, topics })

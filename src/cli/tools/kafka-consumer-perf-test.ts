@@ -14,7 +14,7 @@ import {
   perfConsumerRules,
   timeoutWarning,
 } from './perf-consumer-options.ts'
-import { beginTool, javaText, ToolExit, withCluster } from './tool.ts'
+import { beginTool, failureCode, withCluster } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool is used to verify the consumer performance.'
@@ -58,9 +58,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     )
     return 0
   } catch (failure) {
-    if (failure instanceof ToolExit) throw failure
-    host.err(`${javaText(failure)}\n`)
-    return 1
+    return failureCode(host, failure)
   }
 }
 

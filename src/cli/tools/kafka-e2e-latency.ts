@@ -9,7 +9,7 @@ import type { Random } from '../../io/random.ts'
 import { consumerSettings } from './consumer-settings.ts'
 import type { OptionTable } from './options.ts'
 import { producerSettings } from './producer-settings.ts'
-import { beginTool, javaText, readPropertiesFile, ToolExit, withCluster } from './tool.ts'
+import { beginTool, failureCode, readPropertiesFile, withCluster } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary =
@@ -107,9 +107,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     )
     return 0
   } catch (error) {
-    if (error instanceof ToolExit) throw error
-    host.err(`${javaText(error)}\n`)
-    return 1
+    return failureCode(host, error)
   }
 }
 

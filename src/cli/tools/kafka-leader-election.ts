@@ -5,7 +5,7 @@ import { byTopic, partitionKey, type TopicPartition } from '../../client/topics.
 import { runAdmin } from './admin-tool.ts'
 import { fieldsOf, listOf, numberOf, parseJson, textOf } from './json-input.ts'
 import type { OptionTable } from './options.ts'
-import { beginTool, readTextFile, ToolExit } from './tool.ts'
+import { beginTool, configFileOf, readTextFile, ToolExit } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary =
@@ -39,16 +39,10 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   const call = beginTool(options, args, host, { summary, onRefusal: 'message' })
   const { options: given } = call
   checkArguments(call)
-  const deprecated = given.value('admin.config')
-  if (deprecated !== undefined) {
-    await host.out(
-      'Option --admin.config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
-    )
-  }
   const flags = {
     host,
     bootstrap: given.required('bootstrap-server'),
-    config: deprecated ?? given.value('command-config'),
+    config: await configFileOf(call, 'admin.config'),
     apiTimeoutMs: defaultTimeoutMs,
   }
   return runAdmin(call, flags, (cluster) => elect(call, cluster))

@@ -4,10 +4,10 @@ import { producerSettings } from './producer-settings.ts'
 import type { OptionTable } from './options.ts'
 import {
   beginTool,
+  failureCode,
   javaText,
   keyValues,
   readPropertiesFile,
-  ToolExit,
   withCluster,
 } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
@@ -76,9 +76,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     )
     return 0
   } catch (failure) {
-    if (failure instanceof ToolExit) throw failure
-    host.err(`${javaText(failure)}\n`)
-    return 1
+    return failureCode(host, failure)
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from './perf-consumer-options.ts'
 import { shareReport, shareReportHead } from './share-consumer-meter.ts'
 import { shareConsumer } from './share-settings.ts'
-import { beginTool, javaText, ToolExit, withCluster, type ClusterRequest } from './tool.ts'
+import { beginTool, failureCode, withCluster, type ClusterRequest } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary = 'This tool is used to verify the share consumer performance.'
@@ -55,9 +55,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
     await withClusters(host, requests, (clusters) => measure(call, requests, clusters))
     return 0
   } catch (failure) {
-    if (failure instanceof ToolExit) throw failure
-    host.err(`${javaText(failure)}\n`)
-    return 1
+    return failureCode(host, failure)
   }
 }
 

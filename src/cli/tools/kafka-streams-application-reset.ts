@@ -19,7 +19,14 @@ import type { OptionTable } from './options.ts'
 import { offsetsAt, plannedOffsets, PlanUnreadable, resetOptions } from './reset-plan.ts'
 import type { NewOffset, ResetManner, ResetScope } from './reset-plan.ts'
 import { isInternalTopic } from './streams-topics.ts'
-import { beginTool, javaText, readPropertiesFile, ToolExit, withCluster } from './tool.ts'
+import {
+  beginTool,
+  configFileOf,
+  javaText,
+  readPropertiesFile,
+  ToolExit,
+  withCluster,
+} from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
 
 const summary =
@@ -59,13 +66,7 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   checkArguments(call)
   const { options: given } = call
   try {
-    if (given.has('config-file')) {
-      await host.out(
-        'Option --config-file has been deprecated and will be removed in a future version. Use --command-config instead.\n',
-      )
-    }
-    const file = given.value('config-file') ?? given.value('command-config')
-    const properties = readPropertiesFile(host, file)
+    const properties = readPropertiesFile(host, await configFileOf(call, 'config-file'))
     const bootstrap = given.value('bootstrap-server') ?? 'localhost:9092'
     return await withCluster(host, { bootstrap, properties }, (cluster) =>
       resetApplication(call, cluster, consumerSettings(properties).reset),

@@ -10,10 +10,11 @@ import { eventPrinter, signalExitCodes, type EventPrinter } from './event-lines.
 import { usageOf, type OptionTable } from './options.ts'
 import {
   beginTool,
+  configFileOf,
+  failureCode,
   javaText,
   messageOf,
   readPropertiesFile,
-  ToolExit,
   withCluster,
 } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
@@ -91,22 +92,16 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   if (given.has('consumer.config') && given.has('command-config')) {
     error('Options --consumer.config and --command-config are mutually exclusive.')
   }
-  if (given.has('consumer.config')) {
-    await host.out(
-      'Option --consumer.config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
-    )
-  }
+  const file = await configFileOf(call, 'consumer.config')
   try {
     checkProtocol(call)
-    const properties = propertiesOf(call)
+    const properties = propertiesOf(call, file)
     const bootstrap = given.required('bootstrap-server')
     return await withCluster(host, { bootstrap, properties, clientId: 'consumer-1' }, (cluster) =>
       verify(call, cluster, properties),
     )
   } catch (failure) {
-    if (failure instanceof ToolExit) throw failure
-    host.err(`${javaText(failure)}\n`)
-    return 1
+    return failureCode(host, failure)
   }
 }
 
@@ -126,8 +121,10 @@ function checkProtocol({ options: given, host }: Call): void {
 }
 
 /** What the flags say counts for more than the file. */
-function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
-  const file = given.value('consumer.config') ?? given.value('command-config')
+function propertiesOf(
+  { options: given, host }: Call,
+  file: string | undefined,
+): ReadonlyMap<string, string> {
   const properties = readPropertiesFile(host, file)
   const flags = [
     ['session.timeout.ms', given.value('session-timeout')],

@@ -6,10 +6,10 @@ import { usageOf, type OptionTable } from './options.ts'
 import { producerSettings } from './producer-settings.ts'
 import {
   beginTool,
-  javaText,
+  configFileOf,
+  failureCode,
   messageOf,
   readPropertiesFile,
-  ToolExit,
   withCluster,
 } from './tool.ts'
 import type { Tool, ToolCall, ToolHost } from './tool.ts'
@@ -75,28 +75,24 @@ async function run(args: readonly string[], host: ToolHost): Promise<number> {
   if (given.has('producer.config') && given.has('command-config')) {
     error('Options --producer.config and --command-config are mutually exclusive.')
   }
-  if (given.has('producer.config')) {
-    await host.out(
-      'Option --producer.config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
-    )
-  }
+  const file = await configFileOf(call, 'producer.config')
   try {
-    const properties = propertiesOf(call)
+    const properties = propertiesOf(call, file)
     const bootstrap = properties.get('bootstrap.servers') ?? given.required('bootstrap-server')
     const settings = producerSettings(properties)
     return await withCluster(host, { bootstrap, properties, clientId: 'producer-1' }, (cluster) =>
       produce(call, new Producer(cluster, settings, host.random)),
     )
   } catch (failure) {
-    if (failure instanceof ToolExit) throw failure
-    host.err(`${javaText(failure)}\n`)
-    return 1
+    return failureCode(host, failure)
   }
 }
 
 /** What the file says counts for more than the flags. */
-function propertiesOf({ options: given, host }: Call): ReadonlyMap<string, string> {
-  const file = given.value('producer.config') ?? given.value('command-config')
+function propertiesOf(
+  { options: given, host }: Call,
+  file: string | undefined,
+): ReadonlyMap<string, string> {
   const properties = new Map([
     ['acks', given.required('acks')],
     ['retries', '0'],

@@ -167,6 +167,19 @@ export function readPropertiesFile(host: ToolHost, path: string | undefined): Ma
   return path === undefined ? new Map() : propertiesOf(readTextFile(host, path))
 }
 
+/** The file of --command-config, or of its deprecated name, of which it warns. */
+export async function configFileOf<Deprecated extends string>(
+  { options: given, host }: ToolCall<Deprecated | 'command-config'>,
+  deprecated: Deprecated,
+): Promise<string | undefined> {
+  if (given.has(deprecated)) {
+    await host.out(
+      `Option --${deprecated} has been deprecated and will be removed in a future version. Use --command-config instead.\n`,
+    )
+  }
+  return given.value(deprecated) ?? given.value('command-config')
+}
+
 /** A file that a flag names, as text. @throws Error in Kafka's words when it cannot be read */
 export function readTextFile(host: ToolHost, path: string): string {
   try {
@@ -222,6 +235,13 @@ async function securityFor(host: ToolHost, security: ClientSecurity): Promise<Co
   const { connectionSecurity } = await import('../../client/secure-connection.ts')
   const readFile = (path: string): Buffer => host.disk.readFile(path)
   return connectionSecurity(security, { clock: host.clock, random: host.random, readFile })
+}
+
+/** Says why the tool failed: exit code 1. @throws ToolExit when it has said all there is to say */
+export function failureCode({ err }: ToolHost, failure: unknown): number {
+  if (failure instanceof ToolExit) throw failure
+  err(`${javaText(failure)}\n`)
+  return 1
 }
 
 /** The message of anything that was thrown. */
