@@ -43,7 +43,8 @@ export async function printConfig(command: ConfigCommand, host: ConfigHost): Pro
     for (const topic of command.topics) {
       const found = image?.topic(topic)
       if (found === undefined) {
-        host.writeError(`ottla: the data directory has no topic "${topic}"\n`)
+        const places = config.metadataLogDir ?? config.logDirs.join(', ')
+        host.writeError(`ottla: the data directory has no topic "${topic}": ${places}\n`)
         return 1
       }
       rows.push(...topicRows(topic, describeTopicConfigs(found.configs, state, null)))

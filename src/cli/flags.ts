@@ -1,5 +1,6 @@
 // What the command line asks for. Reads nothing but its arguments.
 import { parseArgs } from 'node:util'
+import { nearest } from '../base/nearest.ts'
 import { isShell, type Shell } from './completion.ts'
 import { nounVerbs, reportOfNoun, toolOfNoun } from './nouns.ts'
 import type { ToolName } from './tools/index.ts'
@@ -18,7 +19,7 @@ export type Command =
   | { readonly kind: 'completion'; readonly shell: Shell }
   | { readonly kind: 'version' }
   | { readonly kind: 'help' }
-  /** The command line is not understood: say why, show the usage, exit 1. */
+  /** The command line is not understood: say why, and where help is; exit 1. */
   | { readonly kind: 'misuse'; readonly reason: string }
 
 export interface StartCommand {
@@ -123,6 +124,12 @@ Exit codes: 0 stopped cleanly; 1 refused configuration or command line, or the p
 the next start); 130 a second signal did not wait for a clean stop.
 `
 
+const firstSteps = 'ottla start runs a broker, ottla topics list asks one.'
+/** The commands that are no nouns. */
+const ownCommands = ['start', 'config', 'doctor', 'health', 'check', 'dev-certs', 'completion']
+/** Of a word that is taken for another one. */
+const wrongLettersMax = 2
+
 /** The command in `args` (without node and script). */
 export function parseCommand(args: readonly string[]): Command {
   const report = reportOfNoun(args)
@@ -166,7 +173,7 @@ function readCommand(args: readonly string[]): Command {
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   const [name, file, ...more] = positionals
-  if (name === undefined) return { kind: 'misuse', reason: 'There is no command.' }
+  if (name === undefined) return { kind: 'misuse', reason: `There is no command. ${firstSteps}` }
   if (name === 'check') {
     const directories = file === undefined ? [] : [file, ...more]
     if (directories.length === 0) return { kind: 'misuse', reason: 'check takes a directory.' }
@@ -178,7 +185,11 @@ function readCommand(args: readonly string[]): Command {
     }
     return { kind: 'dev-certs', directory: file, hosts: values.host ?? [] }
   }
-  if (!isConfigured(name)) return { kind: 'misuse', reason: `There is no command "${name}".` }
+  if (!isConfigured(name)) {
+    const meant = nearest(name, [...ownCommands, ...nounVerbs.keys()], wrongLettersMax)
+    const hint = meant === null ? firstSteps : `Did you mean ${meant}?`
+    return { kind: 'misuse', reason: `There is no command "${name}". ${hint}` }
+  }
   if (more.length > 0) {
     return {
       kind: 'misuse',

@@ -7,6 +7,8 @@ interface Noun {
   readonly verbs: Readonly<Record<string, readonly string[]>>
   /** The flag of a word that stands alone: `ottla topics describe orders`. */
   readonly subject?: string
+  /** The words that mean all of them, where the tool wants to be told so. */
+  readonly all?: readonly string[]
 }
 
 const nouns: Readonly<Record<string, Noun>> = {
@@ -57,6 +59,7 @@ const nouns: Readonly<Record<string, Noun>> = {
     tool: 'kafka-configs',
     verbs: { describe: ['--describe'], alter: ['--alter'] },
     subject: '--user',
+    all: ['--entity-type', 'users'],
   },
   tokens: {
     tool: 'kafka-delegation-tokens',
@@ -88,10 +91,12 @@ export function toolOfNoun(
   const words = Object.hasOwn(noun.verbs, verb) ? noun.verbs[verb] : undefined
   if (hasVerbs && words === undefined) return 'no-verb'
   const [first] = rest
+  const isNamed = first !== undefined && !first.startsWith('-')
+  const namesNone = !rest.some((word) => /^--(entity|user)/.test(word))
   const subject =
-    noun.subject !== undefined && first !== undefined && !first.startsWith('-')
+    noun.subject !== undefined && isNamed
       ? [noun.subject, ...rest]
-      : rest
+      : [...(namesNone ? (noun.all ?? []) : []), ...rest]
   const hasServer = rest.some((word) => /^--bootstrap-(server|controller)(=|$)/.test(word))
   const server = hasServer ? [] : ['--bootstrap-server', defaultBootstrap]
   return { tool: noun.tool, args: [...(words ?? []), ...server, ...subject] }

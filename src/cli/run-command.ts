@@ -36,7 +36,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
       process.stdout.write(usage)
       break
     case 'misuse':
-      process.stderr.write(`ottla: ${command.reason}\n\n${usage}`)
+      process.stderr.write(`ottla: ${command.reason}\nottla --help shows how it is used.\n`)
       process.exitCode = misuseExitCode
       break
     case 'dev-certs':

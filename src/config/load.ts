@@ -12,6 +12,7 @@ import { brokerConfigTable } from './broker-table.ts'
 import { prefixedEntry } from './listener-security.ts'
 import { concernOf } from './broker-known.ts'
 import { standardAuthorizerClass } from './kinds.ts'
+import { nearestKey } from './nearest-key.ts'
 import { ignoredVariables, provide, type ConfigSources } from './sources.ts'
 import { topicConfigTable } from './topic-table.ts'
 
@@ -97,11 +98,17 @@ function isOpenToOthers({ hosts, security }: Listener): boolean {
 }
 
 function unknownKey(key: string, origin: string): ConfigNotice {
+  const fields = { key, origin, remedy: remedyFor(key) }
+  return { level: 'warn', fields, event: 'unknown configuration key' }
+}
+
+/** What to do about a key that is unknown. */
+function remedyFor(key: string): string {
   const topic: Readonly<Record<string, { readonly brokerKey: string | null }>> = topicConfigTable
   const brokerKey = Object.hasOwn(topic, key) ? (topic[key]?.brokerKey ?? null) : null
-  const remedy =
-    brokerKey !== null && brokerEntry(brokerKey) !== undefined
-      ? `this is a topic's key; for all topics set ${brokerKey}`
-      : 'check its spelling; it has no effect'
-  return { level: 'warn', fields: { key, origin, remedy }, event: 'unknown configuration key' }
+  if (brokerKey !== null && brokerEntry(brokerKey) !== undefined) {
+    return `this is a topic's key; for all topics set ${brokerKey}`
+  }
+  const meant = nearestKey(key)
+  return meant === null ? 'check its spelling; it has no effect' : `did you mean ${meant}?`
 }

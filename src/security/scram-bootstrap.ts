@@ -38,12 +38,21 @@ export function bootstrapScram(
   credentials: Pick<Credentials, 'scram'>,
   random: Random,
 ): BootstrapOutcome {
+  return scramRecordsOf(entriesOf(text), credentials, random)
+}
+
+/** What is wrong with the text of ottla.scram.credentials, without a value of it; null: nothing. */
+export function scramProblem(text: string): string | null {
+  for (const [index, entry] of entriesOf(text).entries()) {
+    const parsed = parseEntry(entry)
+    if ('reason' in parsed) return `credential ${index + 1}: ${parsed.reason}`
+  }
+  return null
+}
+
+function entriesOf(text: string): readonly string[] {
   const entries = text.split(';').map((entry) => entry.trim())
-  return scramRecordsOf(
-    entries.filter((written) => written !== ''),
-    credentials,
-    random,
-  )
+  return entries.filter((written) => written !== '')
 }
 
 /** As `bootstrapScram`, of one user an entry: those of kafka-storage format --add-scram. */
@@ -54,14 +63,14 @@ export function scramRecordsOf(
 ): BootstrapOutcome {
   const records: MetadataRecord[] = []
   for (const [index, entry] of entries.entries()) {
-    const parsed = parseEntry(entry, random)
+    const parsed = parseEntry(entry)
     if ('reason' in parsed) {
       return { ok: false, reason: `credential ${index + 1}: ${parsed.reason}` }
     }
     const { mechanism, name } = parsed
     // A password that was changed since stays changed.
     if (credentials.scram(mechanism, name) !== undefined) continue
-    records.push(scramRecord(name, mechanism, parsed.credential()))
+    records.push(scramRecord(name, mechanism, parsed.credential(random)))
   }
   return { ok: true, records }
 }
@@ -69,13 +78,14 @@ export function scramRecordsOf(
 interface Entry {
   readonly mechanism: ScramMechanism
   readonly name: string
-  credential(): ScramCredential
+  /** `random` makes the salt where the entry brings none. */
+  credential(random: Random): ScramCredential
 }
 
-function parseEntry(entry: string, random: Random): Entry | { readonly reason: string } {
+function parseEntry(entry: string): Entry | { readonly reason: string } {
   const [, mechanism = '', list = ''] = /^([^=]+)=\[([^]*)\]$/.exec(entry) ?? []
   if (!isMechanism(mechanism)) {
-    return { reason: 'write SCRAM-SHA-256=[…] or SCRAM-SHA-512=[…]' }
+    return { reason: 'write SCRAM-SHA-256=[name=…,password=…], or SCRAM-SHA-512' }
   }
   const parts = new Map<string, string>()
   for (const part of list.split(',')) {
@@ -97,16 +107,18 @@ function parseEntry(entry: string, random: Random): Entry | { readonly reason: s
     return { reason: `iterations are not between ${iterationsMin} and ${iterationsMax}` }
   }
   const givenSalt = parts.get('salt')
-  const salt = givenSalt === undefined ? random.bytes(saltBytes) : Buffer.from(givenSalt, 'base64')
   const password = parts.get('password')
   const salted = parts.get('saltedpassword')
-  const how = { salt, iterations }
+  const given = givenSalt === undefined ? null : Buffer.from(givenSalt, 'base64')
   if (password !== undefined) {
-    return { mechanism, name, credential: () => credentialOf(mechanism, password, how) }
+    const credential = (random: Random): ScramCredential =>
+      credentialOf(mechanism, password, { salt: given ?? random.bytes(saltBytes), iterations })
+    return { mechanism, name, credential }
   }
   if (salted === undefined) return { reason: 'it has neither password nor saltedpassword' }
-  if (givenSalt === undefined) return { reason: 'saltedpassword needs the salt' }
+  if (given === null) return { reason: 'saltedpassword needs the salt' }
   const bytes = Buffer.from(salted, 'base64')
+  const how = { salt: given, iterations }
   return { mechanism, name, credential: () => credentialOfSalted(mechanism, bytes, how) }
 }
 

@@ -4,8 +4,8 @@ import { dayMs, GiB, hourMs, MiB } from '../../base/units.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { listenerPrefix } from '../../config/listener-security.ts'
 import type { ListenerPlace } from '../../config/listeners.ts'
+import { scramProblem } from '../../security/scram-bootstrap.ts'
 import type { DirectoryFacts, Facts } from './facts.ts'
-import { nearestKey } from './nearest-key.ts'
 
 export interface Finding {
   readonly severity: 'error' | 'warning'
@@ -30,6 +30,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'advertised-loopback': advertisedLoopback,
   'certificate-unusable': unusableCertificates,
   'certificate-expiry': expiringCertificates,
+  'scram-users-unreadable': unreadableScramUsers,
   'public-without-tls': publicWithoutTls,
   'public-without-login': publicWithoutLogin,
   'replication-on-one-node': replication,
@@ -53,9 +54,8 @@ function unknownKeys({ notices }: Facts): readonly Finding[] {
     .filter(({ event }) => event === 'unknown configuration key')
     .map(({ fields }) => {
       const key = String(fields['key'])
-      const meant = nearestKey(key)
-      const remedy = meant === null ? String(fields['remedy']) : `did you mean ${meant}?`
-      return warning(key, `no key has this name (${String(fields['origin'])})`, remedy)
+      const problem = `no key has this name (${String(fields['origin'])})`
+      return warning(key, problem, String(fields['remedy']))
     })
 }
 
@@ -158,6 +158,14 @@ function unusableCertificates({ certificates }: Facts): readonly Finding[] {
     const about = `${listenerPrefix(listenerName)}${problem.key}`
     return [failure(about, `the listener cannot speak TLS: ${problem.reason}`, remedy)]
   })
+}
+
+function unreadableScramUsers({ config }: Facts): readonly Finding[] {
+  const { ottlaScramCredentials: text } = config
+  const problem = text === null ? null : scramProblem(text)
+  if (problem === null) return []
+  const remedy = 'separate users by semicolons; docs/security.md has an example'
+  return [failure('ottla.scram.credentials', problem, remedy)]
 }
 
 const expirySoonMs = 30 * dayMs

@@ -34,7 +34,9 @@ test('help and version are told from anything', () => {
 
 test.each([
   [[], 'There is no command.'],
-  [['strat'], 'There is no command "strat".'],
+  [['strat'], 'There is no command "strat". Did you mean start?'],
+  [['topisc', 'list'], 'Did you mean topics?'],
+  [['serve'], 'ottla start runs a broker'],
   [['start', '--port', '9092'], '--port'],
   [['start', '--override'], '--override'],
 ])('%o is misuse', (args, reason) => {

@@ -17,6 +17,13 @@ describe('a noun and a verb', () => {
       'kafka-consumer-groups',
       ['--describe', ...server, '--group', 'g', '--state'],
     ],
+    ['users describe', 'kafka-configs', ['--describe', ...server, '--entity-type', 'users']],
+    ['users describe alice', 'kafka-configs', ['--describe', ...server, '--user', 'alice']],
+    [
+      'users describe --user-defaults',
+      'kafka-configs',
+      ['--describe', ...server, '--user-defaults'],
+    ],
     ['cluster id', 'kafka-cluster', ['cluster-id', ...server]],
     [
       'consume a --from-beginning',

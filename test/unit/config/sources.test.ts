@@ -183,6 +183,11 @@ describe('what the user is told', () => {
     ])
   })
 
+  test('names the key that a misspelt one was meant to be', () => {
+    const { notices } = loadConfig({ ...nothing, overrides: ['num.partitoins=5'] })
+    expect(notices[0]?.fields['remedy']).toBe('did you mean num.partitions?')
+  })
+
   test('is the broker’s key where a topic’s key was meant', () => {
     const { notices } = loadConfig({ ...nothing, overrides: ['retention.ms=5'] })
     expect(notices[0]?.fields['remedy']).toContain('log.retention.ms')

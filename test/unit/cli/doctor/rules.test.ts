@@ -61,6 +61,11 @@ const found: readonly (readonly [string, Given, string])[] = [
     'principal.builder.class',
   ],
   [
+    'scram-users-unreadable',
+    { settings: { 'ottla.scram.credentials': 'admin:secret' } },
+    'SCRAM-SHA-256=[name=…,password=…]',
+  ],
+  [
     'directory-unusable',
     { directory: { obstacle: '/data is no directory' } },
     '/data is no directory',

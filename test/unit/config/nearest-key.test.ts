@@ -1,6 +1,6 @@
 // Which key was meant.
 import { expect, test } from 'vitest'
-import { editDistance, nearestKey } from '../../../../src/cli/doctor/nearest-key.ts'
+import { nearestKey } from '../../../src/config/nearest-key.ts'
 
 test.each([
   ['num.partitoins', 'num.partitions'],
@@ -9,9 +9,4 @@ test.each([
   ['nothing.of.the.kind', null],
 ])('%s means %s', (name, meant) => {
   expect(nearestKey(name)).toBe(meant)
-})
-
-test('a distance counts letters put in, left out and changed', () => {
-  expect(editDistance('', 'abc')).toBe(3)
-  expect(editDistance('kitten', 'sitting')).toBe(3)
 })
