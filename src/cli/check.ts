@@ -6,7 +6,7 @@ import type { Clock } from '../io/clock.ts'
 import { diskErrorCode } from '../io/disk.ts'
 import type { Disk, DiskLock } from '../io/disk.ts'
 import { lockFile } from '../log/checkpoint.ts'
-import { bytesToCheck, checkDirectory, partitionsIn } from '../storage/check-directory.ts'
+import { bytesToCheck, checkDirectory, isDataDirectory } from '../storage/check-directory.ts'
 import type { CheckTotals, Finding } from '../storage/check-directory.ts'
 import type { CheckCommand } from './flags.ts'
 import { mebibytesOf, PassingLine } from './passing-line.ts'
@@ -33,6 +33,12 @@ export async function check(command: CheckCommand, host: CheckHost): Promise<num
   }
   const run = new CheckRun(command, host)
   try {
+    const foreign = command.directories.find((path) => !isDataDirectory(disk, path))
+    if (foreign !== undefined) {
+      const remedy = 'name what log.dirs names, or one partition in it'
+      host.writeError(`ottla: no broker has kept data in ${foreign}: ${remedy}\n`)
+      return checkExitCodes.unusable
+    }
     for (const path of command.directories) await run.directory(path)
   } catch (error) {
     if (diskErrorCode(error) === 'UNKNOWN') throw error
@@ -61,7 +67,6 @@ class CheckRun {
 
   async directory(path: string): Promise<void> {
     const { disk } = this.#host
-    if (partitionsIn(disk, path).length === 0) this.#say(`${path}: no partitions`)
     const lock = tryLock(disk, join(path, lockFile))
     if (lock === 'held') {
       this.#say(`${path}: a broker is running; what it writes now may look torn`)

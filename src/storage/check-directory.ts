@@ -16,7 +16,7 @@ import {
   metaPropertiesFile,
   recoveryPointFile,
 } from '../log/checkpoint.ts'
-import { parseDirectoryName } from '../log/segment-files.ts'
+import { parseDirectoryName, parseSegmentFileName, segmentSuffix } from '../log/segment-files.ts'
 
 export type { CheckReport } from '../log/check-segment.ts'
 export type { Finding, FindingLevel } from '../log/check-findings.ts'
@@ -33,7 +33,7 @@ const snapshotSuffix = '.checkpoint'
 
 /** The partition directories that `path` means: its own, or those in it, sorted. */
 export function partitionsIn(disk: Disk, path: string): string[] {
-  if (disk.list(path).some((name) => name.endsWith('.log'))) return [path]
+  if (disk.list(path).some(isSegment)) return [path]
   return disk.list(path).flatMap((name) => {
     const full = join(path, name)
     const isPartition = parseDirectoryName(name).kind === 'partition' && disk.isDirectory(full)
@@ -41,12 +41,21 @@ export function partitionsIn(disk: Disk, path: string): string[] {
   })
 }
 
+function isSegment(name: string): boolean {
+  return parseSegmentFileName(name, segmentSuffix.log) !== undefined
+}
+
+/** Whether a broker may have kept data there: a data directory or a partition's, not any other. */
+export function isDataDirectory(disk: Disk, path: string): boolean {
+  return disk.exists(join(path, metaPropertiesFile)) || partitionsIn(disk, path).length > 0
+}
+
 /** Bytes of all logs that a check of `path` reads. */
 export function bytesToCheck(disk: Disk, path: string): number {
   let bytes = 0
   for (const partition of partitionsIn(disk, path)) {
     for (const name of disk.list(partition)) {
-      if (name.endsWith('.log')) bytes += disk.fileSize(join(partition, name))
+      if (isSegment(name)) bytes += disk.fileSize(join(partition, name))
     }
   }
   return bytes

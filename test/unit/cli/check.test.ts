@@ -37,6 +37,17 @@ function damage(disk: SimDisk, position: number): void {
   file.close()
 }
 
+test('a directory in which no broker has kept data is not called sound', async () => {
+  const disk = await diskWithLog()
+  disk.makeDirectory('/other/logs')
+  disk.replaceFile('/other/logs/start.log', Buffer.from('no segment'), { durable: true })
+  for (const directory of ['/other', '/other/logs']) {
+    const { code, out, errors } = await run(disk, directory)
+    expect([code, out]).toEqual([3, ''])
+    expect(errors).toContain(`no broker has kept data in ${directory}`)
+  }
+})
+
 describe('ottla check', () => {
   test('ends with 0 for a sound directory, and for a partition alone', async () => {
     const disk = await diskWithLog()
