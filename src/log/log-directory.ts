@@ -65,13 +65,13 @@ export class LogDirectory {
       disk.makeDirectory(path)
       lock = disk.lock(lockPath)
     } catch (error) {
-      const reason = `the data directory ${path} cannot be used: ${diskErrorCode(error)}`
-      throw new StartupRefused(2, `${reason} (log.dirs)`, { cause: error })
+      throw unusableDirectory(path, error)
     }
     if (lock === null) {
       throw new StartupRefused(
         2,
-        `the data directory ${path} is in use by another broker: it holds the lock on ${lockPath}`,
+        `the data directory ${path} is in use by another broker: it holds the lock on ${lockPath}. ` +
+          'Stop that broker, or set another log.dirs',
       )
     }
     if (disk.isOpenToOthers(path)) {
@@ -182,4 +182,21 @@ export class LogDirectory {
   unlock(): void {
     this.#lock.release()
   }
+}
+
+const obstacles: Partial<Record<string, string>> = {
+  EACCES: 'this user may not use it',
+  EPERM: 'this user may not use it',
+  EEXIST: 'there is a file, and no directory',
+  ENOTDIR: 'there is a file, and no directory',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its disk is full',
+}
+
+/** Why a start is refused whose data directory answers `cause`. */
+export function unusableDirectory(path: string, cause: unknown): StartupRefused {
+  const code = diskErrorCode(cause)
+  const obstacle = obstacles[code] ?? 'it can be neither made nor opened'
+  const reason = `the data directory ${path} cannot be used: ${code}, ${obstacle}`
+  return new StartupRefused(2, `${reason}. Mend that, or set another log.dirs`, { cause })
 }

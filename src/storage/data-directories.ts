@@ -20,7 +20,7 @@ import {
   recoveryPointFile,
 } from '../log/checkpoint.ts'
 import { Flusher } from '../log/flush.ts'
-import { LogDirectory } from '../log/log-directory.ts'
+import { LogDirectory, unusableDirectory } from '../log/log-directory.ts'
 import { partitionDirectoryName, partitionMetadataFile } from '../log/segment-files.ts'
 
 /**
@@ -181,14 +181,17 @@ export class DataDirectories {
     if (meta.nodeId !== nodeId) {
       throw new StartupRefused(
         2,
-        `the data directory ${path} belongs to node.id ${meta.nodeId}, the configuration says ${nodeId}`,
+        `the data directory ${path} belongs to node.id ${meta.nodeId}, the configuration says ${nodeId}: ` +
+          `set node.id=${meta.nodeId}, or another log.dirs`,
       )
     }
     if (meta.clusterId !== clusterId || (wanted !== null && wanted !== meta.clusterId)) {
-      throw new StartupRefused(
-        2,
-        `the data directory ${path} belongs to cluster ${meta.clusterId}, not to ${wanted ?? clusterId}`,
-      )
+      const reason = `the data directory ${path} belongs to cluster ${meta.clusterId}, not to ${wanted ?? clusterId}`
+      const remedy =
+        wanted === null
+          ? 'name directories of one cluster in log.dirs'
+          : 'leave ottla.cluster.id (CLUSTER_ID) out, or set another log.dirs'
+      throw new StartupRefused(2, `${reason}: ${remedy}`)
     }
   }
 
@@ -300,8 +303,7 @@ function openOne(path: string, disk: Disk, logger: Logger, mayFail: boolean): Lo
     if (!isDiskTrouble) throw error
     assert(path.length > 0, 'a directory has a path')
     if (!mayFail) {
-      const reason = `the data directory ${path} cannot be used: ${diskErrorCode(cause)} (log.dirs)`
-      throw new StartupRefused(2, reason, { cause })
+      throw unusableDirectory(path, cause)
     }
     logger.error(
       { path, code: diskErrorCode(cause) },

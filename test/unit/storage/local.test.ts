@@ -116,7 +116,7 @@ describe('a data directory', () => {
   test('that cannot be made is refused with its path', () => {
     const disk = new SimDisk()
     disk.fail({ call: 'make', code: 'EACCES' })
-    expect(() => engineOn(disk)).toThrow('/data cannot be used: EACCES')
+    expect(() => engineOn(disk)).toThrow('/data cannot be used: EACCES, this user may not use it')
   })
 
   test('holds the clean-shutdown marker only between a clean end and the next start', async () => {
