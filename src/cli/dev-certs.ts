@@ -1,5 +1,6 @@
 // `ottla dev-certs DIR`: writes certificates for trying out TLS, keys readable by their owner alone.
 import type { Clock } from '../io/clock.ts'
+import { diskErrorCode } from '../io/disk.ts'
 import type { Random } from '../io/random.ts'
 import { makeDevCerts } from '../security/dev-certs.ts'
 import type { DevCertsCommand } from './flags.ts'
@@ -36,7 +37,14 @@ export function devCerts(command: DevCertsCommand, host: DevCertsHost): 0 | 1 {
     host.writeError(`ottla: ${reason}\n`)
     return 1
   }
-  for (const [name, bytes] of files) host.writePrivate(`${directory}/${name}`, bytes)
+  try {
+    for (const [name, bytes] of files) host.writePrivate(`${directory}/${name}`, bytes)
+  } catch (error) {
+    if (diskErrorCode(error) === 'UNKNOWN') throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    host.writeError(`ottla: ${directory} cannot be written to: ${reason}\n`)
+    return 1
+  }
   host.writeOut(
     `certificates for ${hosts.join(', ')} in ${directory}\n` +
       `broker: ottla start ${directory}/server.properties\n` +

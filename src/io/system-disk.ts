@@ -188,10 +188,11 @@ export class SystemDisk implements Disk {
 }
 
 /**
+ * Makes a directory and those above it that are missing, for their owner alone.
  * Not mkdirSync's `recursive`: that one never returns where a file system answers ENOENT for a
  * parent that is there, as /proc does.
  */
-function makeDirectories(path: string): void {
+export function makeDirectories(path: string): void {
   const parent = dirname(path)
   if (fs.existsSync(path)) {
     if (fs.statSync(path).isDirectory()) return
