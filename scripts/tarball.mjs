@@ -40,7 +40,9 @@ try {
   cpSync('docker/link-commands.mjs', join(libexec, 'docker/link-commands.mjs'))
   run(process.execPath, join(libexec, 'docker/link-commands.mjs'), join(root, 'bin'))
   rmSync(join(libexec, 'docker'), { recursive: true })
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(file, join(root, file))
+  for (const file of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'docs']) {
+    cpSync(join(libexec, file), join(root, file), { recursive: true })
+  }
   cpSync('packaging', join(root, 'share/ottla'), { recursive: true })
   const file = join(target, `${name}.tar.gz`)
   run('tar', '-czf', file, '-C', staging, name)

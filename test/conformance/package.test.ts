@@ -28,10 +28,13 @@ test('the npm package is small and holds what runs, its types and its texts', ()
   }[]
   expect(packed?.size).toBeLessThan(packageBytesMax)
   const paths = packed?.files.map(({ path }) => path) ?? []
+  const texts = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))
   expect(paths.filter((path) => !path.startsWith('dist/')).sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
+    ...texts.map((name) => `docs/${name}`).sort(),
     'package.json',
   ])
   expect(paths.filter((path) => !/\.(js|d\.ts)$/.test(path) && path.startsWith('dist/'))).toEqual(
@@ -50,7 +53,9 @@ test('the tarball runs where it is unpacked, from an empty directory', async () 
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'bin',
+    'docs',
     'libexec',
     'share',
   ])
