@@ -121,8 +121,10 @@ This file is generated: \`npm run docs\`.
 
 \`kafka-server-start [-daemon] server.properties [--override key=value]*\` is \`ottla start\`; with
 \`-daemon\` it goes on in the background and prints to \`kafkaServer.out\` in \`LOG_DIR\` (default
-\`./logs\`). \`kafka-server-stop [--process-role=role] [--node-id=id]\` sends SIGTERM to the
-brokers of this machine. The JVM's variables (\`KAFKA_HEAP_OPTS\` and so on) mean nothing here.
+\`./logs\`). \`kafka-server-stop [--process-role=role] [--node-id=id]\` sends SIGTERM to
+**every** Ottla broker of this machine, whoever started it, as Kafka's does to Kafka's; with \`--node-id\` to those
+of that id (every one that sets none has 1). Where others run brokers too, stop yours by its
+process id. The JVM's variables (\`KAFKA_HEAP_OPTS\` and so on) mean nothing here.
 `
 
 /** docs/tools.md as the code says now. */
