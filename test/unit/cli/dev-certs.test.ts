@@ -37,3 +37,25 @@ test('dev-certs writes its files once, and replaces none', () => {
   expect(written).toEqual(before)
   expect(errors.join('')).toContain('/d already holds')
 })
+
+test('dev-certs says where it may not write', () => {
+  const errors: string[] = []
+  const refused = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
+  const code = devCerts(
+    { kind: 'dev-certs', directory: 'd', hosts: [] },
+    {
+      clock: { nowMs: () => 0 },
+      random: new SystemRandom(),
+      hostNames: [],
+      absolutePath: (path) => `/${path}`,
+      exists: () => false,
+      writePrivate: () => {
+        throw refused
+      },
+      writeOut: () => undefined,
+      writeError: (text) => errors.push(text),
+    },
+  )
+  expect(code).toBe(1)
+  expect(errors).toEqual(['ottla: /d cannot be written to: EACCES: permission denied\n'])
+})
