@@ -15,7 +15,7 @@ export class LogHealth {
   readonly #log: NamedLog
   readonly #logger: Logger
   readonly #onOffline: (error: unknown) => void
-  #state: 'online' | 'offline' | 'closed' = 'online'
+  #state: 'online' | 'closing' | 'offline' | 'closed' = 'online'
 
   /** `onOffline` is called once, when the disk takes the log out of service. */
   constructor(log: NamedLog, logger: Logger, onOffline: (error: unknown) => void) {
@@ -29,7 +29,7 @@ export class LogHealth {
   }
 
   get isOnline(): boolean {
-    return this.#state === 'online'
+    return this.#state === 'online' || this.#state === 'closing'
   }
 
   /** Closed or deleted, which is no trouble of the disk. */
@@ -40,6 +40,17 @@ export class LogHealth {
   requireOnline(): void {
     if (this.isOnline) return
     throw storageError(`${this.#name} is ${this.#state}`)
+  }
+
+  /** For appends: what comes once the log is being closed would not be on the device with the rest. */
+  requireOpen(): void {
+    if (this.#state === 'online') return
+    throw storageError(`${this.#name} is ${this.#state}`)
+  }
+
+  /** Refuses appends from now on; what was taken can still be synced. */
+  beginClose(): void {
+    if (this.#state === 'online') this.#state = 'closing'
   }
 
   /** Takes the log out of service: appends and reads are refused until a restart. */

@@ -270,7 +270,7 @@ export class PartitionLog implements PartitionStore {
   }
 
   append(records: Buffer, options: AppendOptions): MaybePromise<AppendResult> {
-    this.#health.requireOnline()
+    this.#health.requireOpen()
     if (!this.#appendQueue.isEmpty) return this.#appendInTurn(records, options)
     const prepared = prepareBatch(records, options, this.#config)
     if (!isPromise(prepared)) return this.#commit(prepared, options)
@@ -283,7 +283,7 @@ export class PartitionLog implements PartitionStore {
   #appendInTurn(records: Buffer, options: AppendOptions): Promise<AppendResult> {
     const copy = Buffer.from(records)
     return this.#appendQueue.run(() => {
-      this.#health.requireOnline()
+      this.#health.requireOpen()
       return chain(prepareBatch(copy, options, this.#config), (batch) =>
         this.#commit(batch, options),
       )
@@ -294,7 +294,7 @@ export class PartitionLog implements PartitionStore {
    * Assigns offsets, checks the producer, writes, notes, wakes: in one go, with nothing in between.
    */
   #commit(batch: Buffer | null, options: AppendOptions): MaybePromise<AppendResult> {
-    this.#health.requireOnline()
+    this.#health.requireOpen()
     if (batch === null) return this.#result(noOffset, noOffset, -1)
     const baseOffset = this.#logEndOffset
     const lastOffset = toOffset(baseOffset + batchLastOffsetDelta(batch, 0))
@@ -479,6 +479,7 @@ export class PartitionLog implements PartitionStore {
   /** Syncs all, takes a producer snapshot and closes the files: the next open needs no recovery. */
   async close(): Promise<void> {
     if (this.online) {
+      this.#health.beginClose()
       if (this.#active.hasNewBatches) this.#active.seal()
       this.#producers.snapshotAt(this.#logEndOffset, 'between')
       if (!this.#syncer.isComplete) await this.flush()

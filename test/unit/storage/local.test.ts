@@ -298,6 +298,27 @@ describe('in the background', () => {
   })
 })
 
+test('what is taken until the close is kept by it, and what comes later is refused', async () => {
+  const disk = new SimDisk()
+  const engine = engineOn(disk)
+  const store = create(engine)
+  fill(store, 1)
+  disk.latency = settle
+  const closed = engine.close()
+  let taken = 1
+  try {
+    for (; taken < 1000; taken++) {
+      await settle()
+      fill(store, 1)
+    }
+    expect.fail('the log was never closed')
+  } catch (error) {
+    expect(String(error)).toContain('KAFKA_STORAGE_ERROR')
+  }
+  await closed
+  expect(create(engineOn(disk.crash())).logEndOffset).toBe(taken)
+})
+
 test('a partition that its disk refused is closed without the clean marker', async () => {
   const disk = new SimDisk()
   const engine = engineOn(disk)
