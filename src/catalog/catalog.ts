@@ -14,12 +14,19 @@ import type { BrokerRegistration, TopicImage } from './image.ts'
 import { unassignedDirectory } from './records.ts'
 import type { ConfigResource, MetadataRecord } from './records.ts'
 
+/**
+ * The records are in the log, where the next start will find them, but could not be forced to the
+ * device: they count, and who asked for them must not rely on it.
+ */
+export class NotSynced extends KafkaError {}
+
 /** Where changes are written before they count. */
 export interface CatalogJournal {
   /** Offset of the last record in the log; -1 when it is empty. */
   readonly lastOffset: number
   /**
-   * Writes all of `records` or none. Throws KafkaError KAFKA_STORAGE_ERROR when the disk refuses.
+   * Writes all of `records` or none. @throws KafkaError KAFKA_STORAGE_ERROR: the disk refuses, and
+   * none is written; but see NotSynced.
    */
   append(records: readonly MetadataRecord[]): MaybePromise<void>
   /** Level of kraft.version that the log declares; 0 without one. */
@@ -185,10 +192,16 @@ export class Catalog {
       this.#apply(records)
       return answer
     }
-    return written.then(() => {
-      this.#apply(records)
-      return answer
-    })
+    return written.then(
+      () => {
+        this.#apply(records)
+        return answer
+      },
+      (error: unknown) => {
+        if (error instanceof NotSynced) this.#apply(records)
+        throw error
+      },
+    )
   }
 
   #apply(records: readonly MetadataRecord[]): void {

@@ -2,7 +2,7 @@
 // between BeginTransaction and EndTransaction, so that all of it counts or nothing. Snapshots stand in
 // for what is below them. Knows no meaning of records.
 import { assert, defined } from '../base/assert.ts'
-import { chain } from '../base/maybe-promise.ts'
+import { chain, isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import { MiB } from '../base/units.ts'
 import type { Clock } from '../io/clock.ts'
@@ -20,6 +20,8 @@ import type { NewRecord } from '../../protocol/records.ts'
 import { Reader } from '../../protocol/reader.ts'
 import { Writer } from '../../protocol/writer.ts'
 import { decodeKRaftVersionRecord } from '../../protocol/codecs/control-records.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import { NotSynced } from './catalog.ts'
 import type { CatalogJournal } from './catalog.ts'
 import { raftStateTypes } from './control-records.ts'
 import { imageRecords } from './image-records.ts'
@@ -32,6 +34,8 @@ import type { SnapshotOptions } from './snapshots.ts'
 
 /** What the journal asks of a log: storage's PartitionStore is one. */
 export interface MetadataLog {
+  /** False: it takes no more appends before a restart. */
+  readonly online: boolean
   readonly logStartOffset: number
   readonly logEndOffset: number
   append(
@@ -73,6 +77,8 @@ export class Journal implements CatalogJournal {
   #lastOffset: number
   /** A transaction that was begun and not ended: by a crash, or by a disk that refused a batch. */
   #isTransactionOpen = false
+  /** Why what was written last could not be synced; null when it was. */
+  #syncTrouble: KafkaError | null = null
 
   constructor(
     log: MetadataLog,
@@ -128,6 +134,7 @@ export class Journal implements CatalogJournal {
         : this.#appendTransaction(batches)
     return chain(written, () => {
       for (const value of values) this.#kept.note(value)
+      this.#requireSynced()
     })
   }
 
@@ -135,6 +142,7 @@ export class Journal implements CatalogJournal {
   appendControl(records: readonly NewRecord[]): MaybePromise<void> {
     return chain(this.#write(buildRecordBatch({ records, isControl: true })), () => {
       for (const { key, value } of records) this.#noteControl(key, value)
+      this.#requireSynced()
     })
   }
 
@@ -287,13 +295,31 @@ export class Journal implements CatalogJournal {
   #write(batch: Buffer, synced: Synced = 'now'): MaybePromise<void> {
     const nowMs = this.#clock.nowMs()
     const acksAll = synced === 'now'
-    const appended = this.#log.append(batch, { origin: 'metadata', acksAll, nowMs })
-    return chain(appended, ({ lastOffset }) => {
+    const startOffset = this.#log.logEndOffset
+    const written = (): void => {
+      const lastOffset = this.#log.logEndOffset - 1
       assert(lastOffset > this.#lastOffset, 'the metadata log only grows')
       this.#lastOffset = lastOffset
       this.#lastTimestampMs = Math.max(this.#lastTimestampMs, nowMs)
       this.#snapshots?.noteRecords(batch.length)
+    }
+    const appended = this.#log.append(batch, { origin: 'metadata', acksAll, nowMs })
+    if (!isPromise(appended)) return written()
+    return appended.then(written, (error: unknown) => {
+      // A full disk, say, has room for the batch and none for an index: the next sync may succeed.
+      const isWritten = this.#log.online && this.#log.logEndOffset > startOffset
+      if (!(error instanceof KafkaError && isWritten)) throw error
+      written()
+      this.#syncTrouble = error
     })
+  }
+
+  /** @throws NotSynced */
+  #requireSynced(): void {
+    const trouble = this.#syncTrouble
+    this.#syncTrouble = null
+    if (trouble === null) return
+    throw new NotSynced(trouble.errorName, trouble.detail, { cause: trouble })
   }
 }
 

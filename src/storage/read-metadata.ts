@@ -100,6 +100,7 @@ function wholeBatchAt(bytes: Buffer, at: number): number {
 
 /** A log that cannot grow: segments in memory. */
 class ReadOnlyLog implements MetadataLog {
+  readonly online = true
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly #segments: readonly Segment[]

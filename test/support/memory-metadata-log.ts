@@ -11,6 +11,7 @@ import {
 const firstRaftEpoch = 1
 
 export class MemoryMetadataLog implements MetadataLog {
+  readonly online = true
   readonly logStartOffset = 0
   readonly batches: Buffer[] = []
   /** Appends that succeed before one fails with KAFKA_STORAGE_ERROR; null: none fails. */
