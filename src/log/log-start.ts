@@ -14,13 +14,13 @@ import { retainedFrom } from './retention-scan.ts'
 export class LogStart {
   readonly #log: PartitionLog
   readonly #parts: LogParts
-  readonly #around: Pick<LogSurroundings, 'logger' | 'onLogStartMoved'>
+  readonly #around: Pick<LogSurroundings, 'logger' | 'keepLogStart'>
   #offset = toOffset(0)
 
   constructor(
     log: PartitionLog,
     parts: LogParts,
-    around: Pick<LogSurroundings, 'logger' | 'onLogStartMoved'>,
+    around: Pick<LogSurroundings, 'logger' | 'keepLogStart'>,
   ) {
     this.#log = log
     this.#parts = parts
@@ -76,22 +76,28 @@ export class LogStart {
     }
   }
 
-  /** Moves the offset up, has it checkpointed, and drops segments wholly below it. */
+  /** Moves the offset up once that is checkpointed, so that no restart moves it back. */
   #moveTo(offset: number, reason: string): MaybePromise<void> {
-    const { topic, partition, logEndOffset } = this.#log
     assert(offset >= this.#offset, 'the log start offset never moves back')
-    assert(offset <= logEndOffset, 'the log start offset lies in the log')
-    this.#parts.epochs.truncateFromStart(offset)
-    this.#offset = toOffset(offset)
-    this.#around.logger.info({ topic, partition, offset }, `log start offset moved: ${reason}`)
-    const checkpointed = this.#around.onLogStartMoved(this.#log)
-    if (!isPromise(checkpointed)) return this.#dropSegments()
-    return checkpointed.then(
-      () => this.#dropSegments(),
+    assert(offset <= this.#log.logEndOffset, 'the log start offset lies in the log')
+    const kept = this.#around.keepLogStart(this.#log, offset)
+    if (!isPromise(kept)) return this.#begin(offset, reason)
+    return kept.then(
+      () => this.#begin(offset, reason),
       (error: unknown) => {
         throw storageError(`the log start offset could not be checkpointed`, error)
       },
     )
+  }
+
+  #begin(offset: number, reason: string): void {
+    // Another move was quicker, and went further; or the log is closed.
+    if (offset <= this.#offset || !this.#parts.health.isOnline) return
+    const { topic, partition } = this.#log
+    this.#parts.epochs.truncateFromStart(offset)
+    this.#offset = toOffset(offset)
+    this.#around.logger.info({ topic, partition, offset }, `log start offset moved: ${reason}`)
+    this.#dropSegments()
   }
 
   /** Drops segments wholly below the offset. */

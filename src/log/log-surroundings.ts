@@ -33,8 +33,8 @@ export interface LogSurroundings {
   readonly onBug: (error: unknown) => void
   /** Called when the disk took the log out of service. */
   readonly onOffline: (log: PartitionLog, error: unknown) => void
-  /** Called when the log start offset moved: it wants to be checkpointed. */
-  readonly onLogStartMoved: (log: PartitionLog) => MaybePromise<void>
+  /** Has it checkpointed that the log is about to begin at `offset`. */
+  readonly keepLogStart: (log: PartitionLog, offset: number) => MaybePromise<void>
 }
 
 export interface LogIdentity {

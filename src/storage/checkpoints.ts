@@ -32,6 +32,8 @@ export class Checkpoints {
   readonly #compactedTo = new Map<PartitionLog, number>()
   #syncedBytes = 0
   #logStartsSoon: Promise<void> | null = null
+  /** Log start offsets that are in force once they are written. */
+  readonly #comingStarts = new Map<PartitionLog, number>()
   #running: Promise<void> | null = null
 
   constructor(
@@ -127,11 +129,11 @@ export class Checkpoints {
   /** Writes where the logs of the directory begin. */
   writeLogStarts(directory: LogDirectory): void {
     const logs = this.#logsIn(directory)
+    const starts = logs.map((log) => entry(log, this.#logStartOf(log)))
     // Also where the first segment begins there: power loss may bring dropped segments back.
-    const moved = logs.filter((log) => log.logStartOffset > 0)
     directory.writeCheckpoint(
       logStartOffsetFile,
-      moved.map((log) => entry(log, log.logStartOffset)),
+      starts.filter(({ offset }) => offset > 0),
     )
   }
 
@@ -139,15 +141,27 @@ export class Checkpoints {
     return [...this.#homes].flatMap(([log, home]) => (home === directory ? log : []))
   }
 
-  /** All log start offsets that move in one turn share one write. */
-  writeLogStartsSoon(): Promise<void> {
+  /** Writes that the log is about to begin at `offset`; all that move in one turn share one write. */
+  keepLogStart(log: PartitionLog, offset: number): Promise<void> {
+    assert(offset > log.logStartOffset, 'a log start moves up')
+    this.#comingStarts.set(log, Math.max(offset, this.#comingStarts.get(log) ?? 0))
     this.#logStartsSoon ??= Promise.resolve().then(() => {
       this.#logStartsSoon = null
-      for (const directory of this.#directories.all) {
-        this.writeLogStarts(directory)
+      try {
+        for (const directory of this.#directories.all) this.writeLogStarts(directory)
+      } catch (error) {
+        this.#comingStarts.clear()
+        throw error
       }
     })
     return this.#logStartsSoon
+  }
+
+  #logStartOf(log: PartitionLog): number {
+    const coming = this.#comingStarts.get(log) ?? 0
+    if (coming > log.logStartOffset) return coming
+    this.#comingStarts.delete(log)
+    return log.logStartOffset
   }
 
   /** Where the last compaction of the log ended; undefined when there was none. */
@@ -173,6 +187,7 @@ export class Checkpoints {
   /** The partition was deleted: a new one of its name begins anew. */
   forget(log: PartitionLog): void {
     this.#compactedTo.delete(log)
+    this.#comingStarts.delete(log)
     const name = partitionDirectoryName(log.topic, log.partition)
     for (const directory of this.#directories.all) {
       this.#directories.checkpointsOf(directory).compactedTo.delete(name)

@@ -118,7 +118,7 @@ export class LocalStorageEngine implements StorageEngine {
         const home = this.#homes.get(log)
         if (home !== undefined) this.#directoryFailed(home, error)
       },
-      onLogStartMoved: () => this.#checkpoints.writeLogStartsSoon(),
+      keepLogStart: (log, offset) => this.#checkpoints.keepLogStart(log, offset),
       onBug,
     }
     this.#opener = new LogOpener(this.#around, directories)

@@ -95,7 +95,7 @@ export function world(
     syncParent: () => disk.syncDirectoryLater('/data'),
     onDirty: (log) => void dirty.push(log),
     onOffline: () => undefined,
-    onLogStartMoved: () => undefined,
+    keepLogStart: () => undefined,
     onBug: (error) => {
       throw error
     },

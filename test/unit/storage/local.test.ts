@@ -277,6 +277,7 @@ describe('in the background', () => {
     clock.advance(1000)
     expect(store.logStartOffset).toBe(0)
     clock.advance(6000)
+    await settle()
     expect(store.logStartOffset).toBe(3)
     clock.advance(60_000)
     await engine.checkpoint()
@@ -296,6 +297,22 @@ describe('in the background', () => {
     expect(disk.readFile('/data/recovery-point-offset-checkpoint')).toEqual(before)
     expect(disk.openFiles).toBe(0)
   })
+})
+
+test('a log begins later once that is checkpointed, and not where the disk refuses', async () => {
+  const disk = new SimDisk()
+  const engine = engineOn(disk)
+  const store = create(engine)
+  fill(store, 5)
+  disk.fail({ call: 'write', path: 'log-start-offset-checkpoint', code: 'EIO' })
+  await expect(store.deleteRecordsBefore(3)).rejects.toThrow('KAFKA_STORAGE_ERROR')
+  expect(store.logStartOffset).toBe(0)
+  disk.heal()
+  const deleted = store.deleteRecordsBefore(2)
+  expect(store.logStartOffset).toBe(0)
+  expect(await deleted).toBe(2)
+  engine.abandon()
+  expect(create(engineOn(disk.kill())).logStartOffset).toBe(2)
 })
 
 test('what is taken until the close is kept by it, and what comes later is refused', async () => {
