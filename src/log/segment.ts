@@ -268,12 +268,13 @@ export class Segment {
 
   /**
    * Cuts what lies at `position` and behind the batches that are noted, where `offset` would come
-   * next.
+   * next. For good: what power loss brought back would lie before the next segment.
    */
   truncate(position: number, offset: number): void {
     assert(position >= 0 && offset >= this.baseOffset, 'a segment is cut inside itself')
     assert((this.#lastBatch?.lastOffset ?? -1) < offset, 'a batch that was noted is not cut')
     this.file.truncate(position)
+    this.file.syncNow()
     this.#size = position
     this.#syncedBytes = Math.min(this.#syncedBytes, position)
     this.#indexes.truncate(offset, position)
@@ -293,18 +294,24 @@ export class Segment {
   }
 
   /**
-   * Notes anew the last batches below `offset`, where the indexes may lack entries, and seals: no
-   * batch is at `offset` or behind it. None is cut, whatever it looks like.
+   * Notes anew the last batches below `offset`, where the indexes may lack entries, and seals: the
+   * next segment begins there. None of them is cut, whatever it looks like; what follows them was
+   * cut or refused once, and power loss has brought it back.
    */
   completeIndexes(offset: number, indexIntervalBytes: number): void {
     const size = this.#size
+    let end = size
     const scanner = this.scan(this.rewind(offset), 'headers')
     try {
-      while (scanner.next()) this.index(scanner, scanner, indexIntervalBytes)
+      while (scanner.next() && scanner.baseOffset < offset) {
+        this.index(scanner, scanner, indexIntervalBytes)
+        if (scanner.lastOffset === offset - 1) end = this.#size
+      }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
     }
-    this.#size = size
+    this.#size = end
+    if (end < size) this.cutToSize()
     this.#lastBatch = null
     this.seal()
   }

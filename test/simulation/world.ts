@@ -24,6 +24,8 @@ import { Trace } from './trace.ts'
 const startMs = 1_750_000_000_000
 const setupMs = 20_000
 const endMs = 120_000
+/** Logs of many small segments wait for each other's syncs, two at a time. */
+const syncsInARow = 100
 const fairWeather = { cuts: 0, slow: 0, delayMsMax: 2 }
 
 export interface WorldOptions {
@@ -76,7 +78,7 @@ class World implements Stage {
     const syncs = draw.fork('disk')
     const longestMs = syncs.pick([0, 5, 40, 400])
     // A run of syncs takes its time, and what comes during one waits for the next.
-    this.history = new History({ durability, intervalMs: intervalMs + 40 * longestMs })
+    this.history = new History({ durability, intervalMs: intervalMs + syncsInARow * longestMs })
     this.network = new SimNetwork(this.clock, draw.fork('network'), fairWeather)
     const settings = {
       'ottla.durability': durability,

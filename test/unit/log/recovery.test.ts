@@ -166,6 +166,33 @@ describe('after a killed process', () => {
     expect(allBaseOffsets(again)).toEqual([0, 1])
   })
 
+  test('a cut outlives power loss', async () => {
+    const around = world()
+    const log = around.create()
+    fill(log, 5)
+    await log.flush()
+    const disk = around.disk.kill()
+    const bytes = disk.readFile(logFile)
+    disk.writeFile(logFile, Buffer.concat([bytes, bytes.subarray(0, 30)]))
+    world({ disk }).open({ recoveryPoint: 5 })
+    expect(disk.crash().readFile(logFile)).toEqual(bytes)
+  })
+
+  test('what power loss brought back at the end of a segment is not served before the next', async () => {
+    const around = world()
+    const log = around.create()
+    fill(log, 2)
+    log.roll()
+    fill(log, 2)
+    await log.flush()
+    const disk = around.disk.kill()
+    const bytes = disk.readFile(logFile)
+    disk.writeFile(logFile, Buffer.concat([bytes, bytes.subarray(0, 30)]))
+    const again = world({ disk }).open({ recoveryPoint: 2 })
+    expect(allBaseOffsets(again)).toEqual([0, 1, 2, 3])
+    expect(disk.readFile(logFile)).toEqual(bytes)
+  })
+
   test('what lies before the recovery point is not read again', async () => {
     const around = world()
     const log = around.create()
