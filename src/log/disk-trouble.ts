@@ -11,6 +11,11 @@ export function isPassingTrouble(error: unknown): boolean {
   return passingErrors.has(diskErrorCode(error))
 }
 
+/** True when it was the device that did not take what had been written: how much of it, nobody knows. */
+export function isFailedSync(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && /sync/.test(String(error.syscall))
+}
+
 /** The answer to the client whose request met the trouble. */
 export function storageError(detail: string, cause?: unknown): KafkaError {
   return new KafkaError('KAFKA_STORAGE_ERROR', detail, { cause })

@@ -83,7 +83,13 @@ export class LogStart {
     const kept = this.#around.keepLogStart(this.#log, offset)
     if (!isPromise(kept)) return this.#begin(offset, reason)
     return kept.then(
-      () => this.#begin(offset, reason),
+      () => {
+        try {
+          this.#begin(offset, reason)
+        } catch (error) {
+          throw this.#parts.health.failed(error)
+        }
+      },
       (error: unknown) => {
         throw storageError(`the log start offset could not be checkpointed`, error)
       },

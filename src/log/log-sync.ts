@@ -3,7 +3,7 @@
 import { AssertionFailure, assert } from '../base/assert.ts'
 import { MiB } from '../base/units.ts'
 import type { LogFields } from '../io/logger.ts'
-import { isPassingTrouble } from './disk-trouble.ts'
+import { isFailedSync, isPassingTrouble } from './disk-trouble.ts'
 import { Flusher } from './flush.ts'
 import type { LogParts, LogSurroundings } from './log-surroundings.ts'
 import type { PartitionLog } from './partition-log.ts'
@@ -181,7 +181,9 @@ export class LogSync {
     } catch (error) {
       if (error instanceof AssertionFailure || !health.isOnline) throw error
       // What a failed sync lost is not known, also where the trouble itself passes.
-      throw health.goOffline(error)
+      if (isFailedSync(error)) throw health.goOffline(error)
+      if (isPassingTrouble(error)) this.#becomeDirty()
+      throw health.failed(error)
     }
   }
 

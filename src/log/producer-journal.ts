@@ -163,17 +163,24 @@ export class ProducerJournal {
   async syncSnapshots(): Promise<void> {
     const offsets = this.#unsynced
     this.#unsynced = []
-    for (const offset of offsets) {
-      const isKept = (): boolean => this.#snapshots.includes(offset)
-      if (!isKept()) continue
-      const file = this.#disk.open(this.#path(offset), 'write')
-      try {
-        await file.syncData()
-      } catch (error) {
-        if (isKept()) throw error
-      } finally {
-        file.close()
+    try {
+      for (let offset = offsets[0]; offset !== undefined; offset = offsets[0]) {
+        if (this.#snapshots.includes(offset)) await this.#syncSnapshot(offset)
+        offsets.shift()
       }
+    } finally {
+      this.#unsynced.unshift(...offsets)
+    }
+  }
+
+  async #syncSnapshot(offset: number): Promise<void> {
+    const file = this.#disk.open(this.#path(offset), 'write')
+    try {
+      await file.syncData()
+    } catch (error) {
+      if (this.#snapshots.includes(offset)) throw error
+    } finally {
+      file.close()
     }
   }
 

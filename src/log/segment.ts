@@ -278,6 +278,8 @@ export class Segment {
     this.#size = position
     this.#syncedBytes = Math.min(this.#syncedBytes, position)
     this.#indexes.truncate(offset, position)
+    // Also where nothing is left: the files of an empty segment are not written otherwise.
+    this.#indexes.flush()
   }
 
   /**
@@ -410,6 +412,7 @@ export class Segment {
     } catch (error) {
       // Deleted while it was synced: there is nothing left to keep.
       if (this.#isGone) return
+      this.#indexesAreSynced = false
       throw error
     }
     this.#syncedBytes = Math.max(this.#syncedBytes, Math.min(size, this.#size))

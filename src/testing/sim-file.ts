@@ -134,5 +134,5 @@ export class SimFile implements DiskFile {
 
 /** An error as Node gives it. */
 export function failure(code: string, call: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code })
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call })
 }

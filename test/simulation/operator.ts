@@ -224,7 +224,9 @@ export class Operator {
     const atMs = this.#stage.clock.nowMs()
     const { intervalMs } = this.#stage.history.promises
     if (ending === 'stopped') this.#syncedUntilMs = atMs
-    else if (atMs - this.#lifeBeganMs > intervalMs) this.#syncedUntilMs = atMs - intervalMs
+    else if (!this.#hadDiskTrouble && atMs - this.#lifeBeganMs > intervalMs) {
+      this.#syncedUntilMs = atMs - intervalMs
+    }
     this.#death = { ending, atMs, extents }
     this.#process = null
   }

@@ -178,6 +178,21 @@ describe('after a killed process', () => {
     expect(disk.crash().readFile(logFile)).toEqual(bytes)
   })
 
+  test('where nothing is left of a segment, nothing is left of its indexes', async () => {
+    const around = world({ config: { indexIntervalBytes: 1 } })
+    const log = around.create()
+    fill(log, 10)
+    await log.flush()
+    const disk = around.disk.kill()
+    disk.writeFile(logFile, Buffer.alloc(40))
+    const again = world({ disk }).open()
+    expect(again.logEndOffset).toBe(0)
+    append(again, batch({ timestamp: startMs + 1000 }))
+    await again.close()
+    const last = world({ disk: disk.kill() }).open(clean)
+    expect(last.segments.map((segment) => segment.largestTimestampMs)).toEqual([startMs + 1000])
+  })
+
   test('what power loss brought back at the end of a segment is not served before the next', async () => {
     const around = world()
     const log = around.create()

@@ -5,6 +5,7 @@ import { isPromise } from '../../../src/base/maybe-promise.ts'
 import { brokerConfigWith } from '../../../src/config/broker-config.ts'
 import { topicConfigWith } from '../../../src/config/topic-config.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
+import { PartitionLog } from '../../../src/log/partition-log.ts'
 import type { PartitionStore } from '../../../src/storage/engine.ts'
 import { Background } from '../../../src/storage/background.ts'
 import { LocalStorageEngine } from '../../../src/storage/local.ts'
@@ -247,6 +248,30 @@ describe('a full disk', () => {
       expect(create(again, 'a').logEndOffset).toBe(next + 1)
     }
   })
+
+  test.each(['open', 'write', 'truncate'] as const)(
+    'costs a sync that needs to %s a file, and the next one makes up for it',
+    async (call) => {
+      for (let after = 0; after < 12; after++) {
+        const disk = new SimDisk()
+        const engine = engineOn(disk, { 'log.dirs': '/one' })
+        const spec = { topic: 'a', partition: 0, topicId, leaderEpoch: 0 }
+        const store = engine.createPartition(spec, topicConfigWith({ segmentBytes: 300 }))
+        if (!(store instanceof PartitionLog)) expect.fail('the disk is well')
+        for (let n = 0; n < 8; n++) produce(store)
+        disk.fail({ call, code: 'EMFILE', path: '/a-0/', after })
+        await store.flush().catch((error: unknown) => {
+          expect(String(error)).toContain('KAFKA_STORAGE_ERROR')
+        })
+        expect(store.online).toBe(true)
+        disk.heal()
+        await store.flush()
+        engine.abandon()
+        const again = engineOn(disk.crash(), { 'log.dirs': '/one' })
+        expect(create(again, 'a').logEndOffset).toBe(8)
+      }
+    },
+  )
 
   test('that loses what it had taken ends the partition: nobody knows what is on the device', async () => {
     const disk = new SimDisk()
