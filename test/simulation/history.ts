@@ -270,9 +270,9 @@ export class History {
 
   offsetCommitted(group: string, partition: string, offset: number, atMs: number): void {
     const key = `${group} ${partition}`
-    const commits = this.#commits.get(key) ?? []
-    commits.push({ offset, atMs })
-    this.#commits.set(key, commits)
+    // A member goes back where a power failure took what it had read: its own later word counts.
+    const kept = (this.#commits.get(key) ?? []).filter((commit) => commit.offset <= offset)
+    this.#commits.set(key, [...kept, { offset, atMs }])
   }
 
   /** The least that a fetch of the committed offset, asked for now, must answer. */
