@@ -9,7 +9,7 @@ export function describeDurability(config: DurabilityConfig): string {
   const killed = 'acknowledged records survive a killed process'
   switch (config.ottlaDurability) {
     case 'interval':
-      return `${killed}; a power failure costs at most the last ${config.ottlaDurabilityIntervalMs} ms`
+      return `${killed}; a power failure costs at most the last ${config.ottlaDurabilityIntervalMs} ms, and what is just being synced`
     case 'fsync':
       return `${killed}, and with acks=all a power failure`
     case 'os':
