@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net'
 import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
+import { KiB } from '../base/units.ts'
 import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { SecurityProtocol } from '../config/listener-security.ts'
@@ -12,6 +13,7 @@ import type { Outcome } from '../handlers/served-api.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
 import type { SaslIdentity } from '../security/sasl-server.ts'
+import type { AnswerTurns, HeldAnswers } from './answer-turns.ts'
 import type { FrameMemory, MemoryWaiter } from './frame-memory.ts'
 import { Framing } from './framing.ts'
 import type { FrameSink } from './framing.ts'
@@ -65,6 +67,8 @@ export interface ConnectionOptions {
   readonly principal: string
   readonly advertised: Endpoint
   readonly memory: FrameMemory
+  /** Shared by all connections of the event loop. */
+  readonly turns: AnswerTurns
   readonly frameBytesMax: number
   /** What holds until the client has logged in; null where it need not. */
   readonly login: { readonly frameBytesMax: number; onAuthenticated(): void } | null
@@ -75,7 +79,10 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void
 }
 
-export class Connection implements GuardedConnection, FrameSink, Intake, MemoryWaiter {
+/** Answers of this size are sent at once: nothing is gained by holding them, and memory is lent. */
+const heldBytesMax = 32 * KiB
+
+export class Connection implements GuardedConnection, FrameSink, HeldAnswers, Intake, MemoryWaiter {
   readonly connectionId: number
   readonly listenerName: string
   readonly clientAddress: string
@@ -91,6 +98,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
 
   readonly #socket: ClientSocket
   readonly #memory: FrameMemory
+  readonly #turns: AnswerTurns
   readonly #framing: Framing
   readonly #frameBytesMax: number
   readonly #login: ConnectionOptions['login']
@@ -104,6 +112,8 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   #blockingCount = 0
   /** Bytes of answers that wait behind one that is not there yet. */
   #waitingBytes = 0
+  /** Its answers are sent when the turn ends. */
+  #isHeld = false
   #paused = false
   #mutedUntilMs = -Infinity
   #unmute: Cancel | null = null
@@ -121,6 +131,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
     this.lastActiveMs = options.nowMs()
     this.#socket = options.socket
     this.#memory = options.memory
+    this.#turns = options.turns
     this.#processor = options.processor
     this.#logger = options.logger
     this.#nowMs = options.nowMs
@@ -191,9 +202,9 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
 
   onBytes(bytes: Buffer): void {
     this.lastActiveMs = this.#nowMs()
-    this.#socket.cork()
+    this.#hold()
     this.#framing.push(bytes)
-    this.#socket.uncork()
+    this.#letGo()
     this.#settleReading()
   }
 
@@ -239,7 +250,24 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   /** Ends the connection at once. */
   close(): void {
     this.#draining = true
+    this.flush()
     this.#socket.destroy()
+  }
+
+  flush(): void {
+    this.#isHeld = false
+    this.#socket.uncork()
+  }
+
+  /** Keeps the answers from here on: until `#letGo`, or until the turn ends. */
+  #hold(): void {
+    if (this.#isHeld) return
+    this.#socket.cork()
+    this.#isHeld = this.#turns.holds(this)
+  }
+
+  #letGo(): void {
+    if (!this.#isHeld) this.#socket.uncork()
   }
 
   #park(outcome: Promise<Outcome>, blocking: boolean): void {
@@ -264,7 +292,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
       return
     }
     this.#waitingBytes += frameBytes(outcome)
-    this.#socket.cork()
+    this.#hold()
     for (
       let head = this.#slots[0];
       head !== undefined && head.outcome !== null;
@@ -274,7 +302,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
       this.#waitingBytes -= frameBytes(head.outcome)
       this.#send(head.outcome)
     }
-    this.#socket.uncork()
+    this.#letGo()
     if (this.#draining && this.#slots.length === 0) this.#socket.end(() => this.close())
     this.#goOn()
   }
@@ -287,6 +315,7 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
       return
     }
     this.lastActiveMs = this.#nowMs()
+    if (outcome.byteLength >= heldBytesMax) this.flush()
     writeFrame(this.#socket, outcome)
   }
 
@@ -304,9 +333,9 @@ export class Connection implements GuardedConnection, FrameSink, Intake, MemoryW
   /** Something that held this connection up is gone: cuts what waits, then reads again. */
   #goOn(): void {
     if (!this.#framing.stalled || !this.#mayBeginMore()) return
-    this.#socket.cork()
+    this.#hold()
     this.#framing.resume()
-    this.#socket.uncork()
+    this.#letGo()
     this.#settleReading()
   }
 

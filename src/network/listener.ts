@@ -20,6 +20,7 @@ import type { SaslMechanisms } from '../security/sasl-mechanisms.ts'
 import { TlsProblem } from '../security/tls-material.ts'
 import type { ReadFile } from '../security/tls-material.ts'
 import { AcceptQueue } from './accept-queue.ts'
+import { AnswerTurns } from './answer-turns.ts'
 import { advertisedEndpoint, plainAddress } from './advertised.ts'
 import type { HostFacts } from './advertised.ts'
 import { Connection, anonymous } from './connection.ts'
@@ -61,6 +62,7 @@ const absentAddressCodes = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 export class Network {
   readonly #options: NetworkOptions
   readonly #memory: FrameMemory
+  readonly #turns = new AnswerTurns()
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
@@ -335,6 +337,7 @@ export class Network {
       principal,
       advertised: advertisedEndpoint(config, listener.name, arrival, host),
       memory: this.#memory,
+      turns: this.#turns,
       frameBytesMax: config.socketRequestMaxBytes,
       login: sasl && {
         frameBytesMax: Math.min(sasl.receiveBytesMax, config.socketRequestMaxBytes),

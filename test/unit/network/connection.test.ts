@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../src/base/limits.ts'
-import { MiB } from '../../../src/base/units.ts'
+import { KiB, MiB } from '../../../src/base/units.ts'
 import { silentLogger } from '../../../src/io/logger.ts'
 import type { LogFields } from '../../../src/io/logger.ts'
 import type { Outcome } from '../../../src/handlers/served-api.ts'
+import { AnswerTurns } from '../../../src/network/answer-turns.ts'
+import type { HeldAnswers } from '../../../src/network/answer-turns.ts'
 import { Connection } from '../../../src/network/connection.ts'
 import type { ClientSocket } from '../../../src/network/connection.ts'
 import { FrameMemory } from '../../../src/network/frame-memory.ts'
@@ -20,11 +22,22 @@ class FakeSocket extends EventEmitter {
   paused = false
   destroyed = false
   setNoDelay = () => this
-  cork = () => undefined
-  uncork = () => undefined
+  isCorked = false
+  #corked: Buffer[] = []
+
+  cork(): void {
+    this.isCorked = true
+  }
+
+  uncork(): void {
+    this.isCorked = false
+    this.written.push(...this.#corked)
+    this.#corked = []
+  }
 
   write(bytes: Buffer, callback?: () => void): boolean {
-    this.written.push(bytes)
+    if (this.isCorked) this.#corked.push(bytes)
+    else this.written.push(bytes)
     if (callback !== undefined) this.callbacks.push(callback)
     return true
   }
@@ -61,7 +74,9 @@ class FakeSocket extends EventEmitter {
 }
 
 /** Each request is one letter; `pending` requests are answered through `answers`. */
-function createConnection(options: { pending?: string; pass?: string; silent?: string } = {}) {
+function createConnection(
+  options: { pending?: string; pass?: string; silent?: string; turns?: AnswerTurns } = {},
+) {
   const clock = new SimClock()
   const socket = new FakeSocket()
   const begun: string[] = []
@@ -77,6 +92,7 @@ function createConnection(options: { pending?: string; pass?: string; silent?: s
     login: null,
     advertised: { host: 'localhost', port: 9092 },
     memory: new FrameMemory({ bytesMax: 16 * MiB }),
+    turns: options.turns ?? new AnswerTurns(),
     frameBytesMax: 1 * MiB,
     processor: {
       begin: (frame) => {
@@ -213,6 +229,49 @@ describe('Connection', () => {
     await settled()
     expect(begun.join('')).toBe('abcd')
     expect(socket.written.length).toBe(4)
+  })
+
+  describe('in a crowd', () => {
+    /** Turns that hold whatever they are asked about, until they are ended by hand. */
+    function createCrowd() {
+      const held: HeldAnswers[] = []
+      const turns = new AnswerTurns()
+      turns.holds = (answers) => held.push(answers) > 0
+      return { turns, end: () => held.splice(0).forEach((answers) => answers.flush()) }
+    }
+
+    test('answers are sent when the turn ends, also those to parked requests', async () => {
+      const { turns, end } = createCrowd()
+      const { socket, answers, connection } = createConnection({ turns, pending: 'b' })
+      connection.onBytes(requests('a'))
+      connection.onBytes(requests('b'))
+      expect(socket.text).toBe('')
+      end()
+      expect(socket.text).toBe('a')
+      answers.get('b')?.(encoded('b'))
+      await settled()
+      expect(socket.text).toBe('a')
+      end()
+      expect(socket.text).toBe('ab')
+    })
+
+    test('a large answer is sent at once, behind those that were held', async () => {
+      const { turns } = createCrowd()
+      const { socket, answers, connection } = createConnection({ turns, pending: 'b' })
+      connection.onBytes(requests('ab'))
+      const large = Buffer.alloc(64 * KiB, 'L')
+      answers.get('b')?.({ chunks: [large], byteLength: large.length })
+      await settled()
+      expect(socket.text).toBe(`a${large.toString()}`)
+    })
+
+    test('what is held is sent before the connection is closed', () => {
+      const { turns } = createCrowd()
+      const { socket, connection } = createConnection({ turns })
+      connection.onBytes(requests('a'))
+      connection.close()
+      expect(socket.text).toBe('a')
+    })
   })
 
   test('a peer that does not read its answers is not read from', () => {
