@@ -40,6 +40,8 @@ export interface ConnectionContext {
   /** The principal logged in with a delegation token. */
   readonly byToken: boolean
   readonly securityProtocol: SecurityProtocol
+  /** Records that stay in their files reach the client without being read (sendfile). */
+  readonly sendsFiles: boolean
   /** The address of this broker that works for this client (DESIGN section 6). */
   readonly advertised: Endpoint
   /** Name and version that the client's ApiVersions request gave (KIP-511). */

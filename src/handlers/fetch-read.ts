@@ -24,6 +24,8 @@ export interface ReadPlan {
   readonly locate: (partition: FetchPartition) => PartitionStore | ErrorName
   readonly limit: ReadLimit
   readonly maxBytes: number
+  /** The answer is the only one to look at the records. */
+  readonly mayStayInFile: boolean
 }
 
 /** Reads all partitions. The first batch found is returned whole even if it breaks the budgets. */
@@ -77,6 +79,7 @@ function readOne(
       maxBytes: Math.max(0, maxBytes),
       minOneBatch: budget.minOneBatch && diverging === null,
       limit: plan.limit,
+      mayStayInFile: plan.mayStayInFile,
     })
     const toRead = (settled: ReadResult): PartitionRead => ({
       partition,

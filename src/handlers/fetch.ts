@@ -148,6 +148,7 @@ function planOf(
     locate: (partition) => locate(broker, context, replicaId, partition, byId),
     limit: limitOf(request),
     maxBytes: Math.min(maxBytes, broker.config.fetchMaxBytes, quotaBytesMax(broker, context)),
+    mayStayInFile: context.connection.sendsFiles && context.apiVersion > legacyUntil,
   }
 }
 

@@ -23,12 +23,28 @@ export interface DiskFile {
   read(into: Uint8Array, offset: number, length: number, position: number): number
   /** As `read`, off the main thread: for pages that are probably not cached. */
   readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number>
+  /**
+   * The file as something to send, for the native calls of this platform; null where there are none.
+   */
+  lend(): LentFile | null
   truncate(byteLength: number): void
   /** fdatasync, off the main thread. */
   syncData(): Promise<void>
   /** fsync, on the main thread: for recovery and shutdown. */
   syncNow(): void
   close(): void
+}
+
+/** A file that stays open until it is given back, also when it is closed or removed meanwhile. */
+export interface LentFile {
+  /**
+   * Has the kernel send `length` bytes at `position` to a socket's descriptor; the count that it took
+   * at once, 0 when it takes none.
+   */
+  sendTo(socket: number, position: number, length: number): number
+  /** As the file's `read`. */
+  read(into: Uint8Array, offset: number, length: number, position: number): number
+  giveBack(): void
 }
 
 /** Held while this process owns a directory; the kernel lets go when the process dies. */

@@ -13,6 +13,13 @@ interface Koffi {
 }
 
 type Fcntl = (fd: number, command: number, lock: Buffer) => number
+type SendfileCall = (to: number, from: number, position: BigInt64Array, length: number) => number
+
+interface Calls {
+  readonly fcntl: Fcntl
+  /** Linux only: elsewhere it is another call, with other arguments. */
+  readonly sendfile: SendfileCall | null
+}
 
 const require = createRequire(import.meta.url)
 
@@ -29,7 +36,8 @@ const lockBytes = 32
  */
 export type NativeLock = 'taken' | 'held-by-other' | 'unavailable'
 
-let loaded: { fcntl: Fcntl } | null | undefined
+/** Undefined before the first look, null where there is nothing to call. */
+let loaded: Calls | null | undefined
 
 /**
  * Takes an exclusive POSIX record lock on the whole file, as Apache Kafka does through Java, so
@@ -38,11 +46,29 @@ let loaded: { fcntl: Fcntl } | null | undefined
  */
 export function lockWholeFile(fd: number): NativeLock {
   const platform = platformOf(process.platform)
-  if (platform === undefined) return 'unavailable'
-  loaded ??= load(platform.library)
-  if (loaded === null) return 'unavailable'
-  const taken = loaded.fcntl(fd, platform.setLock, platform.encode(platform.writeLock)) === 0
+  const calls = nativeCalls()
+  if (platform === undefined || calls === null) return 'unavailable'
+  const taken = calls.fcntl(fd, platform.setLock, platform.encode(platform.writeLock)) === 0
   return taken ? 'taken' : 'held-by-other'
+}
+
+/** Whether `sendFile` can do anything here. */
+export function canSendFiles(): boolean {
+  return (nativeCalls()?.sendfile ?? null) !== null
+}
+
+const sendPosition = new BigInt64Array(1)
+
+/**
+ * sendfile(2): has the kernel send `length` bytes at `position` of the file `from` to the socket
+ * `to`, which must not block. Returns the bytes that it took at once: fewer when the socket is full,
+ * 0 also when it cannot; who then reads and writes meets the reason.
+ */
+export function sendFile(to: number, from: number, position: number, length: number): number {
+  const sendfile = nativeCalls()?.sendfile ?? null
+  if (sendfile === null) return 0
+  sendPosition[0] = BigInt(position)
+  return Math.max(0, sendfile(to, from, sendPosition, length))
 }
 
 function platformOf(name: string): (typeof platforms)['linux' | 'darwin'] | undefined {
@@ -50,11 +76,25 @@ function platformOf(name: string): (typeof platforms)['linux' | 'darwin'] | unde
   return undefined
 }
 
-function load(library: string): { fcntl: Fcntl } | null {
+function nativeCalls(): Calls | null {
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Calls | null {
+  const platform = platformOf(process.platform)
+  if (platform === undefined) return null
   try {
     const koffi: Koffi = require('koffi')
-    const call = koffi.load(library).func('int fcntl(int fd, int command, ...)')
-    return { fcntl: (fd, command, lock) => call(fd, command, 'void *', lock) }
+    const library = koffi.load(platform.library)
+    const fcntl = library.func('int fcntl(int fd, int command, ...)')
+    return {
+      fcntl: (fd, command, lock) => fcntl(fd, command, 'void *', lock),
+      sendfile:
+        process.platform === 'linux'
+          ? library.func('int64_t sendfile(int to, int from, void *position, size_t length)')
+          : null,
+    }
   } catch (error) {
     // No prebuilt binary for this platform, or the package was left out.
     if (!(error instanceof Error)) throw error

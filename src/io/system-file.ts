@@ -2,7 +2,8 @@
 // may be taken away between two calls and is then opened again.
 import fs from 'node:fs'
 import { assert } from '../base/assert.ts'
-import type { DiskFile } from './disk.ts'
+import type { DiskFile, LentFile } from './disk.ts'
+import { canSendFiles, sendFile } from './native.ts'
 import type { OpenFile, OpenFiles } from './open-files.ts'
 
 const noDescriptor = -1
@@ -18,8 +19,8 @@ export class SystemFile implements DiskFile, OpenFile {
   readonly #openFiles: OpenFiles
   readonly #flags: number
   #fd = noDescriptor
-  /** Calls that run on libuv's threads. */
-  #running = 0
+  /** Calls that run on libuv's threads, and loans. */
+  #uses = 0
   #isClosed = false
 
   /** Opens the file with `flags`; when it is opened again, it has to be there. */
@@ -42,7 +43,7 @@ export class SystemFile implements DiskFile, OpenFile {
   }
 
   get isBusy(): boolean {
-    return this.#running > 0
+    return this.#uses > 0
   }
 
   letGo(): void {
@@ -79,18 +80,22 @@ export class SystemFile implements DiskFile, OpenFile {
   }
 
   read(into: Uint8Array, offset: number, length: number, position: number): number {
-    const fd = this.fd
-    let done = 0
-    while (done < length) {
-      const count = fs.readSync(fd, into, offset + done, length - done, position + done)
-      if (count === 0) break
-      done += count
-    }
-    return done
+    return readAll(this.fd, into, { offset, length, position })
   }
 
   readLater(into: Uint8Array, offset: number, length: number, position: number): Promise<number> {
     return this.#elsewhere((fd, done) => fs.read(fd, into, offset, length, position, done))
+  }
+
+  lend(): LentFile | null {
+    if (!canSendFiles()) return null
+    const fd = this.fd
+    this.#uses += 1
+    return {
+      sendTo: (socket, position, length) => sendFile(socket, fd, position, length),
+      read: (into, offset, length, position) => readAll(fd, into, { offset, length, position }),
+      giveBack: () => this.#usedUp(),
+    }
   }
 
   truncate(byteLength: number): void {
@@ -116,14 +121,19 @@ export class SystemFile implements DiskFile, OpenFile {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const fd = this.fd
-      this.#running += 1
+      this.#uses += 1
       call(fd, (error, result) => {
-        this.#running -= 1
-        if (this.#isClosed && !this.isBusy) this.#release()
+        this.#usedUp()
         if (error) reject(error)
         else resolve(result)
       })
     })
+  }
+
+  #usedUp(): void {
+    assert(this.#uses > 0, 'a use ends once')
+    this.#uses -= 1
+    if (this.#isClosed && !this.isBusy) this.#release()
   }
 
   close(): void {
@@ -137,4 +147,19 @@ export class SystemFile implements DiskFile, OpenFile {
     if (this.#fd !== noDescriptor) fs.closeSync(this.#fd)
     this.#fd = noDescriptor
   }
+}
+
+/** Reads until `length` bytes are there or the file ends; the count read. */
+function readAll(
+  fd: number,
+  into: Uint8Array,
+  { offset, length, position }: { offset: number; length: number; position: number },
+): number {
+  let done = 0
+  while (done < length) {
+    const count = fs.readSync(fd, into, offset + done, length - done, position + done)
+    if (count === 0) break
+    done += count
+  }
+  return done
 }

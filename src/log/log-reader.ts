@@ -57,7 +57,12 @@ export class LogReader {
     try {
       const limitOffset = this.#limitOffset(request.limit)
       // The spread comes last: V8 adds a field behind one by a call that takes a microsecond.
-      const range = { limitOffset, verifier: this.#verifier, ...request }
+      const range = {
+        limitOffset,
+        verifier: this.#verifier,
+        onLateTrouble: request.mayStayInFile === true ? this.#onLateTrouble : null,
+        ...request,
+      }
       const found = readSegments(this.#log.segments, range, this.#pool)
       return {
         records: found.records,
@@ -70,6 +75,8 @@ export class LogReader {
       throw this.#health.failed(error)
     }
   }
+
+  readonly #onLateTrouble = (error: unknown): void => void this.#health.failed(error)
 
   #limitOffset(limit: ReadLimit): number {
     return limit === 'last-stable' ? this.#log.lastStableOffset : this.#log.logEndOffset

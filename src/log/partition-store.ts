@@ -63,13 +63,23 @@ export interface ReadRequest {
   readonly maxBytes: number
   readonly minOneBatch: boolean
   readonly limit: ReadLimit
+  /**
+   * The records are only sent on: they may stay in their file until then. Whoever looks at them
+   * leaves it out.
+   */
+  readonly mayStayInFile?: boolean
 }
 
 /** Whole batches as they lie in the log, on loan: `release` gives the memory back once sent. */
 export interface RecordsLoan extends RecordsSource {
   readonly byteLength: number
-  /** Valid until `release`. */
+  /** What `sendTo` has not sent; valid until `release`. */
   readonly bytes: Buffer
+  /**
+   * Has the kernel send what it takes at once to a socket's descriptor, without reading it: true when
+   * that was all. Not there where records lie in memory.
+   */
+  sendTo?(socket: number): boolean
   release(): void
 }
 

@@ -31,11 +31,10 @@ export class ReadVerifier {
    * damaged batch. @throws KafkaError CORRUPT_MESSAGE when the first batch is damaged.
    */
   soundBytes(segment: Segment, position: number, bytes: Buffer): number {
+    if (this.isChecked(segment, position, bytes.length)) return bytes.length
     const end = Math.min(position + bytes.length, segment.inheritedBytes)
-    if (position >= end) return bytes.length
     const checked = this.#checked.get(segment)
     const isInside = checked !== undefined && position >= checked.from && position <= checked.to
-    if (isInside && end <= checked.to) return bytes.length
     let at = isInside ? checked.to - position : 0
     let isDamaged = false
     while (position + at < end && !isDamaged) {
@@ -49,6 +48,14 @@ export class ReadVerifier {
     this.report(segment, position + at)
     if (at === 0) throw damaged(segment, position)
     return at
+  }
+
+  /** Whether so many bytes at `position` need no look: they came to this process, or were checked. */
+  isChecked(segment: Segment, position: number, byteLength: number): boolean {
+    const end = Math.min(position + byteLength, segment.inheritedBytes)
+    if (position >= end) return true
+    const checked = this.#checked.get(segment)
+    return checked !== undefined && position >= checked.from && end <= checked.to
   }
 
   #note(segment: Segment, fresh: Range): void {

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import { PooledRecords, noRecords } from './buffer-pool.ts'
+import { FileRecords, fileRecordsMin } from './file-records.ts'
 import type { AbortedTransaction, ReadLimit, RecordsLoan } from './partition-store.ts'
 import { locateBatch, locateBehind } from './read-damage.ts'
 import type { ReadVerifier } from './read-damage.ts'
@@ -17,6 +18,8 @@ export interface SegmentsRead {
   /** No record at this offset or behind it may be seen. */
   readonly limitOffset: number
   readonly verifier: ReadVerifier
+  /** Set where the records may stay in their file: hears of a read that fails later. */
+  readonly onLateTrouble: ((error: unknown) => void) | null
 }
 
 export interface FoundRecords {
@@ -69,6 +72,8 @@ function readFound(
   const fits = batch.size <= request.maxBytes
   if (available <= 0 || (!fits && !request.minOneBatch)) return undefined
   const wanted = Math.min(available, Math.max(batch.size, request.maxBytes))
+  const lent = lendRecords(segment, { position: batch.position, wanted }, request, pool)
+  if (lent !== null) return lent
   // The broker's own reads (log-end) check what they parse.
   const verifier = request.limit === 'log-end' ? null : request.verifier
   try {
@@ -112,7 +117,23 @@ function limitPosition(
   const next = segments[index + 1]
   if (segment === undefined) return 0
   if (next !== undefined && next.baseOffset <= limitOffset) return segment.size
+  if (segment.endsBefore(limitOffset)) return segment.size
   return locateBatch(segment, limitOffset, verifier)?.position ?? segment.size
+}
+
+/** The records left in their file; null where they have to be read. */
+function lendRecords(
+  segment: Segment,
+  { position, wanted }: { readonly position: number; readonly wanted: number },
+  { verifier, onLateTrouble }: SegmentsRead,
+  pool: BufferPool,
+): RecordsLoan | null {
+  if (onLateTrouble === null || wanted < fileRecordsMin) return null
+  if (!verifier.isChecked(segment, position, wanted)) return null
+  const file = segment.file.lend()
+  if (file === null) return null
+  const around = { pool, onTrouble: onLateTrouble }
+  return new FileRecords(file, { position, byteLength: wanted }, around)
 }
 
 function readRecords(

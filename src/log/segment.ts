@@ -327,6 +327,11 @@ export class Segment {
     return new BatchScanner(this, { start: from, end }, mode)
   }
 
+  /** Whether all batches are known to end before `offset`, without a look at the file. */
+  endsBefore(offset: number): boolean {
+    return this.#lastBatch !== null && this.#lastBatch.lastOffset < offset
+  }
+
   /** The first batch that ends at `offset` or behind it; undefined when all end before. */
   locate(offset: number): BatchLocation | undefined {
     const last = this.#lastBatch

@@ -2,7 +2,7 @@
 // ways: too many requests in flight, an answer that others must wait for, or a peer that does not
 // read stop the reading of this connection, and of no other.
 import type { Socket } from 'node:net'
-import { assert } from '../base/assert.ts'
+import { AssertionFailure, assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
 import { KiB } from '../base/units.ts'
 import { isPromise } from '../base/maybe-promise.ts'
@@ -19,7 +19,7 @@ import { Framing } from './framing.ts'
 import type { FrameSink } from './framing.ts'
 import { describeForeignBytes } from './foreign-bytes.ts'
 import type { GuardedConnection } from './sasl-gate.ts'
-import { releaseFrame, writeFrame } from './send.ts'
+import { noDescriptor, releaseFrame, writeFrame } from './send.ts'
 import type { Intake } from './socket-intake.ts'
 
 /** The principal of a client that has proved nothing. */
@@ -61,6 +61,8 @@ export type ClientSocket = Pick<
 export interface ConnectionOptions {
   readonly connectionId: number
   readonly socket: ClientSocket
+  /** The socket's descriptor, -1 when it has none; null where bytes are encrypted first. */
+  readonly descriptor: (() => number) | null
   readonly listenerName: string
   readonly securityProtocol: SecurityProtocol
   /** Who the client is as far as is known now. */
@@ -90,6 +92,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   readonly securityProtocol: SecurityProtocol
   principal: string
   byToken = false
+  readonly sendsFiles: boolean
   readonly advertised: Endpoint
   clientSoftwareName = 'unknown'
   clientSoftwareVersion = 'unknown'
@@ -97,6 +100,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   lastActiveMs: number
 
   readonly #socket: ClientSocket
+  readonly #descriptor: () => number
   readonly #memory: FrameMemory
   readonly #turns: AnswerTurns
   readonly #framing: Framing
@@ -130,6 +134,8 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.advertised = options.advertised
     this.lastActiveMs = options.nowMs()
     this.#socket = options.socket
+    this.sendsFiles = options.descriptor !== null
+    this.#descriptor = options.descriptor ?? (() => noDescriptor)
     this.#memory = options.memory
     this.#turns = options.turns
     this.#processor = options.processor
@@ -316,7 +322,13 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     }
     this.lastActiveMs = this.#nowMs()
     if (outcome.byteLength >= heldBytesMax) this.flush()
-    writeFrame(this.#socket, outcome)
+    try {
+      writeFrame(this.#socket, outcome, this.#descriptor)
+    } catch (error) {
+      // Records that could not be read, of an answer whose head has left: it cannot be taken back.
+      if (!(error instanceof Error) || error instanceof AssertionFailure) throw error
+      this.#socket.destroy(error)
+    }
   }
 
   #mayBeginMore(): boolean {

@@ -30,7 +30,7 @@ import { FrameMemory } from './frame-memory.ts'
 import { PendingLogins } from './pending-logins.ts'
 import type { PendingLimits, PendingLogin } from './pending-logins.ts'
 import { SaslGate } from './sasl-gate.ts'
-import { takeSocket } from './socket-intake.ts'
+import { descriptorOf, takeSocket } from './socket-intake.ts'
 import type { Intake } from './socket-intake.ts'
 import { TlsEndpoint } from './tls-endpoint.ts'
 
@@ -332,6 +332,7 @@ export class Network {
     const connection = new Connection({
       connectionId: this.#nextConnectionId++,
       socket,
+      descriptor: listener.security.tls === null ? () => descriptorOf(socket) : null,
       listenerName: listener.name,
       securityProtocol: listener.securityProtocol,
       principal,

@@ -5,16 +5,43 @@ import type { Encoded, Records } from '../../protocol/writer.ts'
 import type { Outcome } from '../handlers/served-api.ts'
 import type { RecordsLoan } from '../storage/engine.ts'
 
+type Target = Pick<Socket, 'write' | 'writableLength'>
+
+/** What a socket without a descriptor says it is. */
+export const noDescriptor = -1
+
 function isLoan(chunk: Records): chunk is RecordsLoan {
   return 'release' in chunk
 }
 
-/** Writes the whole frame; loans are released when written or when the connection is gone. */
-export function writeFrame(socket: Pick<Socket, 'write'>, frame: Encoded): void {
-  for (const chunk of frame.chunks) {
-    if (isLoan(chunk)) socket.write(chunk.bytes, () => chunk.release())
-    else if (chunk instanceof Buffer) socket.write(chunk)
+/**
+ * Writes the whole frame; loans are released when written or when the connection is gone. Throws
+ * when records that stayed in their file cannot be read; all loans are released then.
+ * `descriptor` is the socket's, for what the kernel sends by itself.
+ */
+export function writeFrame(socket: Target, frame: Encoded, descriptor: () => number): void {
+  let written = 0
+  try {
+    for (const chunk of frame.chunks) {
+      if (isLoan(chunk)) writeLoan(socket, chunk, descriptor)
+      else if (chunk instanceof Buffer) socket.write(chunk)
+      written += 1
+    }
+  } catch (error) {
+    for (const chunk of frame.chunks.slice(written)) if (isLoan(chunk)) chunk.release()
+    throw error
   }
+}
+
+function writeLoan(socket: Target, loan: RecordsLoan, descriptor: () => number): void {
+  if (loan.sendTo !== undefined && socket.writableLength === 0) {
+    const fd = descriptor()
+    if (fd !== noDescriptor && loan.sendTo(fd)) {
+      loan.release()
+      return
+    }
+  }
+  socket.write(loan.bytes, () => loan.release())
 }
 
 /** Gives back the loans of an answer that is not sent. */

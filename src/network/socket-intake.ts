@@ -25,6 +25,12 @@ function hasHandle(socket: object): socket is SocketWithHandle {
   return '_handle' in socket && typeof socket._handle === 'object' && socket._handle !== null
 }
 
+/** The descriptor of a plain socket; -1 when it is closed, or keeps it to itself. */
+export function descriptorOf(socket: object): number {
+  if (!hasHandle(socket) || socket._handle === null || !('fd' in socket._handle)) return -1
+  return typeof socket._handle.fd === 'number' ? socket._handle.fd : -1
+}
+
 /**
  * Takes over an accepted, paused socket. `bind` is called with the one to use from now on, before the
  * first byte is read; it says who reads, and may have somebody else read later by calling `become`.

@@ -101,6 +101,10 @@ export class SimFile implements DiskFile {
     return this.#disk.later('read', () => this.read(into, offset, length, position))
   }
 
+  lend(): null {
+    return null
+  }
+
   truncate(byteLength: number): void {
     this.#disk.enter('truncate', this.path)
     this.#inode.truncate(byteLength)

@@ -54,6 +54,7 @@ function behind(file: DiskFile, clock: Clock): DiskFile {
       file.read(into, offset, length, position)
     ),
     readLater: (into, offset, length, at) => (writeNow(), file.readLater(into, offset, length, at)),
+    lend: () => null,
     truncate: (byteLength) => (writeNow(), file.truncate(byteLength)),
     syncData: () => (writeNow(), file.syncData()),
     syncNow: () => (writeNow(), file.syncNow()),

@@ -115,6 +115,7 @@ function requestContext(apiVersion: number): RequestContext {
       principal: 'User:ANONYMOUS',
       byToken: false,
       securityProtocol: 'PLAINTEXT',
+      sendsFiles: false,
       advertised: { host: 'here', port: 19092 },
       clientSoftwareName: '',
       clientSoftwareVersion: '',

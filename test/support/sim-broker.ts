@@ -41,6 +41,7 @@ export class SimConnection implements ConnectionContext {
   principal: string
   byToken = false
   securityProtocol: SecurityProtocol = 'PLAINTEXT'
+  readonly sendsFiles = false
   readonly advertised = { host: 'localhost', port: 9092 }
   clientSoftwareName = 'test'
   clientSoftwareVersion = '1'

@@ -79,6 +79,7 @@ function watched(disk: Disk): { disk: Disk; largest: () => number } {
       note(length),
       file.readLater(into, offset, length, at)
     ),
+    lend: () => null,
     truncate: (byteLength) => file.truncate(byteLength),
     syncData: () => file.syncData(),
     syncNow: () => file.syncNow(),

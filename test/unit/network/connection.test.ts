@@ -86,6 +86,7 @@ function createConnection(
   const connection = new Connection({
     connectionId: 1,
     socket: socket as unknown as ClientSocket,
+    descriptor: null,
     listenerName: 'PLAINTEXT',
     securityProtocol: 'PLAINTEXT',
     principal: 'User:ANONYMOUS',

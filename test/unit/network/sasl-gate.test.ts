@@ -35,6 +35,7 @@ const connection: GuardedConnection = {
   principal: 'User:ANONYMOUS',
   byToken: false,
   securityProtocol: 'SASL_PLAINTEXT',
+  sendsFiles: false,
   advertised: { host: 'localhost', port: 9092 },
   clientSoftwareName: 'x',
   clientSoftwareVersion: 'x',
