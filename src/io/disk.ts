@@ -52,8 +52,11 @@ export interface DiskLock {
   release(): void
 }
 
-/** 'read': must exist. 'write': opened for reading and writing, made for the owner alone when missing. */
-export type OpenMode = 'read' | 'write'
+/**
+ * 'read': must exist. 'write': opened for reading and writing, made for the owner alone when missing.
+ * 'anew': as 'write', without what a file of this name held.
+ */
+export type OpenMode = 'read' | 'write' | 'anew'
 
 export interface Disk {
   open(path: string, mode: OpenMode): DiskFile
@@ -65,9 +68,14 @@ export interface Disk {
   isOpenToOthers(path: string): boolean
   /** Names in a directory, sorted. */
   list(path: string): string[]
-  /** Makes the directory and its parents, for the owner alone; no error when it is there. */
-  makeDirectory(path: string): void
+  /** Makes the directory and its parents, for the owner alone; false when it was there. */
+  makeDirectory(path: string): boolean
   readFile(path: string): Buffer
+  /**
+   * Writes a whole file in place: for one whose name is new. A process that dies meanwhile leaves it
+   * empty, which its reader must know; where it is not new, `replaceFile` is right.
+   */
+  createFile(path: string, bytes: Uint8Array): void
   /**
    * Writes to `path` + '.tmp' and renames it over `path`: readers see the old or the new content.
    * When `durable`, file and directory are synced too, so that this holds through power loss.

@@ -3,6 +3,7 @@
 // whole writes.
 import fs from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import type { Disk, DiskFile, DiskLock, OpenMode } from './disk.ts'
 import { diskErrorCode } from './disk.ts'
 import { lockWholeFile } from './native.ts'
@@ -13,7 +14,12 @@ import { SystemFile, fileMode } from './system-file.ts'
 const directoryMode = 0o700
 /** The permission bits of those who neither own a file nor share its group. */
 const othersMask = 0o007
-const writeFlags = fs.constants.O_RDWR | fs.constants.O_CREAT
+const { O_RDONLY, O_RDWR, O_WRONLY, O_CREAT, O_TRUNC } = fs.constants
+const openFlags: Readonly<Record<OpenMode, number>> = {
+  read: O_RDONLY,
+  write: O_RDWR | O_CREAT,
+  anew: O_RDWR | O_CREAT | O_TRUNC,
+}
 // Where the system does not say what a process may have: the least that is usual.
 const usualDescriptors = 256
 const plentyOfDescriptors = 65_536
@@ -36,6 +42,8 @@ function descriptorLimit(): number {
   }
 }
 
+const syncLater = promisify(fs.fsync)
+
 // POSIX locks do not exclude two users inside one process: this set does.
 const lockedHere = new Set<string>()
 
@@ -54,11 +62,7 @@ export class SystemDisk implements Disk {
   }
 
   open(path: string, mode: OpenMode): DiskFile {
-    return new SystemFile(
-      path,
-      mode === 'read' ? fs.constants.O_RDONLY : writeFlags,
-      this.#openFiles,
-    )
+    return new SystemFile(path, openFlags[mode], this.#openFiles)
   }
 
   exists(path: string): boolean {
@@ -85,23 +89,21 @@ export class SystemDisk implements Disk {
     return fs.readdirSync(path).sort()
   }
 
-  makeDirectory(path: string): void {
-    makeDirectories(path)
+  makeDirectory(path: string): boolean {
+    return makeDirectories(path)
   }
 
   readFile(path: string): Buffer {
     return fs.readFileSync(path)
   }
 
+  createFile(path: string, bytes: Uint8Array): void {
+    writeWhole(path, bytes, { durable: false })
+  }
+
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
     const temporary = `${path}.tmp`
-    const fd = fs.openSync(temporary, 'w', fileMode)
-    try {
-      fs.writeFileSync(fd, bytes)
-      if (options.durable) fs.fsyncSync(fd)
-    } finally {
-      fs.closeSync(fd)
-    }
+    writeWhole(temporary, bytes, options)
     fs.renameSync(temporary, path)
     if (options.durable) this.syncDirectory(dirname(path))
   }
@@ -124,7 +126,9 @@ export class SystemDisk implements Disk {
   }
 
   remove(path: string): void {
-    fs.rmSync(path, { force: true })
+    // Mostly there is none, and rmSync takes long to find that out.
+    const isThere = fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+    if (isThere) fs.rmSync(path, { force: true })
   }
 
   removeLater(path: string): Promise<void> {
@@ -151,21 +155,22 @@ export class SystemDisk implements Disk {
     }
   }
 
+  /** Only the sync leaves the main thread: a directory that was just changed is in memory. */
   async syncDirectoryLater(path: string): Promise<void> {
-    const handle = await fs.promises.open(path, 'r')
+    const fd = fs.openSync(path, O_RDONLY)
     try {
-      await handle.sync()
+      await syncLater(fd)
     } catch (error) {
       if (!directorySyncRefusals.has(diskErrorCode(error))) throw error
     } finally {
-      await handle.close()
+      fs.closeSync(fd)
     }
   }
 
   lock(path: string): DiskLock | null {
     const real = fs.existsSync(path) ? fs.realpathSync(path) : path
     if (lockedHere.has(real)) return null
-    const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, fileMode)
+    const fd = fs.openSync(path, openFlags.write, fileMode)
     if (!lockOpened(fd)) {
       fs.closeSync(fd)
       return null
@@ -188,18 +193,21 @@ export class SystemDisk implements Disk {
 }
 
 /**
- * Makes a directory and those above it that are missing, for their owner alone.
+ * Makes a directory and those above it that are missing, for their owner alone; false when it was there.
  * Not mkdirSync's `recursive`: that one never returns where a file system answers ENOENT for a
  * parent that is there, as /proc does.
  */
-export function makeDirectories(path: string): void {
-  const parent = dirname(path)
-  if (fs.existsSync(path)) {
-    if (fs.statSync(path).isDirectory()) return
-  } else if (!fs.existsSync(parent)) {
+export function makeDirectories(path: string): boolean {
+  try {
+    fs.mkdirSync(path, directoryMode)
+  } catch (error) {
+    if (fs.existsSync(path) && fs.statSync(path).isDirectory()) return false
+    const parent = dirname(path)
+    if (diskErrorCode(error) !== 'ENOENT' || fs.existsSync(parent)) throw error
     makeDirectories(parent)
+    fs.mkdirSync(path, directoryMode)
   }
-  fs.mkdirSync(path, directoryMode)
+  return true
 }
 
 /** Whether this user may make files in a directory. */
@@ -210,6 +218,16 @@ export function mayWriteIn(directory: string): boolean {
   } catch (error) {
     if (diskErrorCode(error) === 'UNKNOWN') throw error
     return false
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+  const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC, fileMode)
+  try {
+    for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done)
+    if (options.durable) fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
   }
 }
 

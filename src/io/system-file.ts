@@ -23,11 +23,11 @@ export class SystemFile implements DiskFile, OpenFile {
   #uses = 0
   #isClosed = false
 
-  /** Opens the file with `flags`; when it is opened again, it has to be there. */
+  /** Opens the file with `flags`; when it is opened again, it has to be there, and stays as it is. */
   constructor(path: string, flags: number, openFiles: OpenFiles) {
     this.path = path
     this.#openFiles = openFiles
-    this.#flags = flags & ~fs.constants.O_CREAT
+    this.#flags = flags & ~(fs.constants.O_CREAT | fs.constants.O_TRUNC)
     this.#open(flags)
   }
 

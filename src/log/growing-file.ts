@@ -138,9 +138,10 @@ export class GrowingFile {
   /** Writes what the file does not hold yet. */
   flush(): void {
     if (this.#writtenBytes === this.#byteLength && !this.#mustCut) return
-    const file = this.#disk.open(this.#path, 'write')
+    const beginsAnew = this.#mustCut && this.#writtenBytes === 0
+    const file = this.#disk.open(this.#path, beginsAnew ? 'anew' : 'write')
     try {
-      if (this.#mustCut && file.size() !== this.#writtenBytes) file.truncate(this.#writtenBytes)
+      if (this.#mustCut && !beginsAnew) file.truncate(this.#writtenBytes)
       this.#mustCut = false
       this.#isUnsynced = true
       assert(this.#writtenBytes <= this.#byteLength, 'a file never holds more than its copy')

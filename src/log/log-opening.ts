@@ -15,6 +15,8 @@ export interface OpenHints {
   readonly wasClosedCleanly: boolean
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Its partition.metadata is there and can be read. */
+  readonly isIdentified: boolean
 }
 
 /** A log as its files say it is. */

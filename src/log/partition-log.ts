@@ -102,10 +102,10 @@ export class PartitionLog implements PartitionStore {
 
   /** Makes the directory and an empty log in it. */
   static create(identity: LogIdentity, config: TopicConfig, around: LogSurroundings): PartitionLog {
+    const isNew = around.disk.makeDirectory(identity.directory)
     const log = new PartitionLog(identity, [], config, around)
-    around.disk.makeDirectory(identity.directory)
     log.#writeMetadata()
-    log.#addSegment(0)
+    log.#addSegment(0, isNew)
     log.#producers.startAt(0)
     log.#beginLeadership()
     return log
@@ -215,7 +215,7 @@ export class PartitionLog implements PartitionStore {
 
   #load(names: readonly string[], hints: OpenHints): void {
     const { disk, clock, logger } = this.#around
-    if (!names.includes(partitionMetadataFile)) this.#writeMetadata()
+    if (!hints.isIdentified) this.#writeMetadata()
     const context = {
       directory: this.#directory,
       names,
@@ -253,7 +253,7 @@ export class PartitionLog implements PartitionStore {
 
   #writeMetadata(): void {
     const path = join(this.#directory, partitionMetadataFile)
-    this.#around.disk.replaceFile(path, encodePartitionMetadata(this.topicId), { durable: false })
+    this.#around.disk.createFile(path, encodePartitionMetadata(this.topicId))
   }
 
   /** Leads with the epoch that it was told from the log's end on, or goes on with the latest. */
@@ -261,8 +261,8 @@ export class PartitionLog implements PartitionStore {
     this.#leaderEpoch = this.#epochs.lead(this.#leaderEpoch, this.#logEndOffset)
   }
 
-  #addSegment(baseOffset: number): Segment {
-    return this.#segments.add(baseOffset, this.#config.segmentJitterMs)
+  #addSegment(baseOffset: number, isFirstFile = false): Segment {
+    return this.#segments.add(baseOffset, this.#config.segmentJitterMs, isFirstFile)
   }
 
   get #active(): Segment {

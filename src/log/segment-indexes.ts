@@ -51,10 +51,13 @@ export class SegmentIndexes {
     this.#noteAll = noteAll
   }
 
-  /** For a log without batches: whatever files there are belong to none of them. */
-  beginEmpty(): void {
+  /**
+   * For a log without batches: whatever files there are belong to none of them. `isFirstFile`: there
+   * are none.
+   */
+  beginEmpty(isFirstFile: boolean): void {
     const path = this.#log.path(segmentSuffix.transactionIndex)
-    this.#disk.remove(path)
+    if (!isFirstFile) this.#disk.remove(path)
     this.#transaction = TransactionIndex.empty(this.#disk, path)
     this.#clear()
   }

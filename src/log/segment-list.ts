@@ -66,12 +66,12 @@ export class SegmentList {
     this.#byteLength = segments.reduce((sum, segment) => sum + segment.size, 0)
   }
 
-  /** Makes the next active segment. */
-  add(baseOffset: number, segmentJitterMs: number): Segment {
+  /** Makes the next active segment. `isFirstFile`: nothing of an earlier one can be in its way. */
+  add(baseOffset: number, segmentJitterMs: number, isFirstFile = false): Segment {
     const { disk, clock, random } = this.#around
     assert(baseOffset >= this.firstOffset, 'a new segment follows the others')
     const at = { directory: this.#directory, baseOffset, nowMs: clock.nowMs() }
-    const segment = Segment.create(disk, at)
+    const segment = Segment.create(disk, at, isFirstFile)
     this.#segments.push(segment)
     this.#directoryIsSynced = false
     this.#rollJitterMs = segmentJitterMs > 0 ? random.bytes(4).readUInt32BE(0) % segmentJitterMs : 0

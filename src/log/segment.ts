@@ -78,11 +78,12 @@ export class Segment {
   /**
    * Begins a segment without batches. The log that begins at offset 0 has no file before its first
    * batch; a later segment's says where the log goes on. Index files come with the first flush.
+   * `isFirstFile`: no earlier segment can have left any.
    */
-  static create(disk: Disk, at: SegmentPlace): Segment {
+  static create(disk: Disk, at: SegmentPlace, isFirstFile = false): Segment {
     const segment = new Segment(disk, at, 0)
     try {
-      segment.#beginEmpty(at.baseOffset > 0)
+      segment.#beginEmpty(at.baseOffset > 0, isFirstFile)
     } catch (error) {
       // Half a segment in the directory would look like the end of the log at the next start.
       segment.discard()
@@ -91,11 +92,11 @@ export class Segment {
     return segment
   }
 
-  #beginEmpty(needsFile: boolean): void {
+  #beginEmpty(needsFile: boolean, isFirstFile: boolean): void {
     this.#isNew = true
     if (needsFile) this.#openFile()
     this.#maxTimestamp = { timestampMs: noTimestamp, offset: this.baseOffset }
-    this.#indexes.beginEmpty()
+    this.#indexes.beginEmpty(isFirstFile)
   }
 
   /** True when there is something to sync. */
@@ -150,9 +151,9 @@ export class Segment {
 
   #openFile(): DiskFile {
     assert(!this.#isGone, 'a segment that is gone is not opened again')
-    const file = this.#disk.open(this.path(segmentSuffix.log), 'write')
     // Bytes of an earlier segment of this name are none of ours.
-    if (this.#isNew && file.size() > 0) file.truncate(0)
+    const mode = this.#isNew ? 'anew' : 'write'
+    const file = this.#disk.open(this.path(segmentSuffix.log), mode)
     this.#isNew = false
     this.#file = file
     return file

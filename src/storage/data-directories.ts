@@ -22,6 +22,7 @@ import {
 import { Flusher } from '../log/flush.ts'
 import { LogDirectory, unusableDirectory } from '../log/log-directory.ts'
 import { partitionDirectoryName, partitionMetadataFile } from '../log/segment-files.ts'
+import type { LogHomes } from './log-homes.ts'
 
 /**
  * A partition whose directory was there at start; topicId is null where the directory does not say.
@@ -242,14 +243,11 @@ export class DataDirectories {
   }
 
   /** Where the next partition goes: to the directory of log.dirs with the fewest. */
-  leastUsed(homes: Iterable<LogDirectory>): LogDirectory {
-    const usable = this.#placeable()
-    const counts = new Map(usable.map((directory) => [directory, 0]))
-    for (const home of homes) counts.set(home, (counts.get(home) ?? 0) + 1)
-    const first = defined(usable[0], 'a directory of log.dirs can be used')
-    return usable.reduce(
-      (least, each) => ((counts.get(each) ?? 0) < (counts.get(least) ?? 0) ? each : least),
-      first,
+  leastUsed(homes: LogHomes): LogDirectory {
+    const [first, ...others] = this.#placeable()
+    return others.reduce(
+      (least, each) => (homes.countIn(each) < homes.countIn(least) ? each : least),
+      defined(first, 'a directory of log.dirs can be used'),
     )
   }
 

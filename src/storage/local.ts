@@ -287,11 +287,11 @@ export class LocalStorageEngine implements StorageEngine {
     const isMetadata = spec.topic === clusterMetadataTopic
     const directory = isMetadata
       ? this.#directories.metadata
-      : this.#directories.leastUsed(this.#homes.all.values())
+      : this.#directories.leastUsed(this.#homes)
     try {
       this.#directories.requireThere(directory)
       const path = join(directory.path, partitionDirectoryName(spec.topic, spec.partition))
-      const log = PartitionLog.create({ ...spec, directory: path }, config, this.#around)
+      const log = PartitionLog.create({ directory: path, ...spec }, config, this.#around)
       this.#homes.set(log, directory)
       return log
     } catch (error) {

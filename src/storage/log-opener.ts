@@ -36,6 +36,7 @@ export class LogOpener {
       wasClosedCleanly: directory.wasClosedCleanly,
       recoveryPoint: recoveryPoints.get(name) ?? 0,
       logStartOffset: logStarts.get(name) ?? 0,
+      isIdentified: found.topicId !== null,
     }
     try {
       return this.#openAt({ ...spec, directory: path }, config, hints)

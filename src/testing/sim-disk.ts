@@ -203,7 +203,14 @@ export class SimDisk implements Disk {
       this.#changeNames([parentOf(path)], (names) => names.set(path, made))
       inode = made
     }
+    if (mode === 'anew' && inode.size > 0) this.#empty(path, inode)
     return new SimFile(this, path, inode)
+  }
+
+  #empty(path: string, inode: SimInode): void {
+    this.onChange?.()
+    if (this.#isGone) throw failure('EIO', 'open', path)
+    inode.truncate(0)
   }
 
   exists(path: string): boolean {
@@ -229,9 +236,11 @@ export class SimDisk implements Disk {
     return names.map((name) => name.slice(name.lastIndexOf('/') + 1)).sort()
   }
 
-  makeDirectory(path: string): void {
+  makeDirectory(path: string): boolean {
     this.enter('make', path)
+    if (this.#directories.has(path)) return false
     for (let at = path; at !== '/'; at = parentOf(at)) this.#directories.add(at)
+    return true
   }
 
   readFile(path: string): Buffer {
@@ -252,15 +261,22 @@ export class SimDisk implements Disk {
     this.#durableNames.set(path, inode)
   }
 
-  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
-    const file = this.open(`${path}.tmp`, 'write')
+  createFile(path: string, bytes: Uint8Array): void {
+    this.#writeWhole(path, bytes, { durable: false })
+  }
+
+  #writeWhole(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+    const file = this.open(path, 'anew')
     try {
-      file.truncate(0)
       file.write(bytes, 0)
       if (options.durable) file.syncNow()
     } finally {
       file.close()
     }
+  }
+
+  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+    this.#writeWhole(`${path}.tmp`, bytes, options)
     this.rename(`${path}.tmp`, path)
     if (options.durable) this.syncDirectory(parentOf(path))
   }

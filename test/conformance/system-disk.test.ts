@@ -35,6 +35,21 @@ test('a replaced file has the new content and leaves no temporary behind', () =>
   expect(disk.exists(`${path}.tmp`)).toBe(false)
 })
 
+test('a file that is opened anew, or created, holds nothing of an earlier one', () => {
+  const path = join(directory, 'c')
+  disk.createFile(path, Buffer.from('longer than later'))
+  disk.createFile(path, Buffer.from('short'))
+  expect(disk.readFile(path).toString()).toBe('short')
+  const file = disk.open(path, 'anew')
+  expect(file.size()).toBe(0)
+  file.write(Buffer.from('kept'), 0)
+  disk.limitOpenFiles(1)
+  disk.open(join(directory, 'd'), 'write').close()
+  expect(file.size()).toBe(4)
+  file.close()
+  disk.limitOpenFiles(100)
+})
+
 test('what is made is for its owner alone, whatever the umask', () => {
   const before = process.umask(0)
   try {
@@ -45,8 +60,9 @@ test('what is made is for its owner alone, whatever the umask', () => {
     const lock = disk.lock(join(own, '.lock'))
     const modeOf = (path: string) => statSync(path).mode & 0o777
     expect([modeOf(join(directory, 'own')), modeOf(own)]).toEqual([0o700, 0o700])
-    const files = ['data', 'meta', '.lock'].map((name) => modeOf(join(own, name)))
-    expect(files).toEqual([0o600, 0o600, 0o600])
+    disk.createFile(join(own, 'new'), Buffer.from('x'))
+    const files = ['data', 'meta', '.lock', 'new'].map((name) => modeOf(join(own, name)))
+    expect(new Set(files)).toEqual(new Set([0o600]))
     lock?.release()
   } finally {
     process.umask(before)
@@ -70,11 +86,12 @@ test('a directory that others may enter is told from one that they may not', () 
 
 test('directories are made, listed and removed with all that is in them', () => {
   const path = join(directory, 'x', 'y')
-  disk.makeDirectory(path)
-  disk.makeDirectory(path)
+  expect([disk.makeDirectory(path), disk.makeDirectory(path)]).toEqual([true, false])
   disk.replaceFile(join(path, 'f'), Buffer.alloc(1), { durable: false })
   expect(disk.list(join(directory, 'x'))).toEqual(['y'])
   expect(disk.isDirectory(path)).toBe(true)
+  disk.remove(join(path, 'f'))
+  expect(disk.list(path)).toEqual([])
   disk.removeTree(join(directory, 'x'))
   expect(disk.exists(path)).toBe(false)
   expect(() => disk.remove(join(directory, 'missing'))).not.toThrow()

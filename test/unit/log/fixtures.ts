@@ -109,6 +109,7 @@ export function world(
     create: () => PartitionLog.create({ ...identity, leaderEpoch: 0 }, config, around),
     open: (hints = {}, leaderEpoch = 0) =>
       PartitionLog.open({ ...identity, leaderEpoch }, config, around, {
+        isIdentified: true,
         wasClosedCleanly: false,
         recoveryPoint: 0,
         logStartOffset: 0,

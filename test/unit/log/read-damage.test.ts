@@ -84,7 +84,7 @@ describe('a damaged batch', () => {
     const errors: unknown[] = []
     const logger = { ...silentLogger, error: (fields: unknown) => void errors.push(fields) }
     const identity = { topic: 't', partition: 0, topicId, directory, leaderEpoch: 0 }
-    const hints = { ...clean, recoveryPoint: 0, logStartOffset: 0 }
+    const hints = { ...clean, recoveryPoint: 0, logStartOffset: 0, isIdentified: true }
     const log = PartitionLog.open(identity, topicConfigWith({}), { ...around, logger }, hints)
     for (let turn = 0; turn < 3; turn++) readPastDamage(log)
     expect(errors).toEqual([{ file: logFile, position: damagedAt * batchBytes }])

@@ -203,6 +203,44 @@ describe('partitions', () => {
     ])
   })
 
+  test('that are deleted make room in their log directory', () => {
+    const engine = engineOn(new SimDisk(), { overrides: { 'log.dirs': '/x,/y' } })
+    for (let n = 0; n < 2; n++) create(engine, 'a', idA, n)
+    create(engine, 'b', idB)
+    engine.deleteTopic('a')
+    for (let n = 0; n < 3; n++) create(engine, 'c', idA, n)
+    expect(engine.logDirectories().map(({ partitions }) => partitions.length)).toEqual([2, 2])
+  })
+
+  test('whose process died before it wrote whose they are get that written by the next', () => {
+    const disk = new SimDisk()
+    const path = '/data/a-0/partition.metadata'
+    create(engineOn(disk))
+    const written = disk.readFile(path).toString()
+    for (const left of [null, '', 'version: 0\ntopic']) {
+      const next = disk.kill()
+      if (left === null) next.remove(path)
+      else next.writeFile(path, Buffer.from(left))
+      create(engineOn(next))
+      expect(next.readFile(path).toString()).toBe(written)
+    }
+  })
+
+  test('are new in a directory that was left over: nothing in it is theirs', () => {
+    const disk = new SimDisk()
+    const engine = engineOn(disk)
+    engine.setAsideStrays()
+    const leftover = ['.log', '.index', '.timeindex', '.txnindex'].map(
+      (suffix) => `/data/a-0/${'0'.repeat(20)}${suffix}`,
+    )
+    for (const path of leftover) disk.writeFile(path, Buffer.from('left'))
+    const log = create(engine)
+    fill(log, 1)
+    expect(log.logEndOffset).toBe(1)
+    expect(disk.readFile(leftover[0] ?? '')).toHaveLength(batch().length)
+    expect(disk.exists(leftover[3] ?? '')).toBe(false)
+  })
+
   test('of the metadata log have the id that every KRaft cluster gives them', () => {
     const disk = new SimDisk()
     const log = engineOn(disk).metadataLog()
