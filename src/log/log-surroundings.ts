@@ -14,6 +14,14 @@ import type { PartitionLog } from './partition-log.ts'
 import type { ProducerJournal } from './producer-journal.ts'
 import type { SegmentList } from './segment-list.ts'
 
+/** Makes the names of partitions' directories durable; many share one sync of the directory above. */
+export interface NameSyncs {
+  /** What `sync` needs to know of a name that is there now, and was not before. */
+  mark(directory: string): number
+  /** Resolves when a sync that began after the mark was taken has succeeded; at once after one. */
+  sync(directory: string, mark: number): Promise<void>
+}
+
 /** What a log needs of its surroundings; one object for all logs of an engine. */
 export interface LogSurroundings {
   readonly disk: Disk
@@ -27,8 +35,7 @@ export interface LogSurroundings {
   readonly onDirty: (log: PartitionLog) => void
   /** Told of each sync that succeeded, and how long it took in ms. */
   readonly onSynced?: (durationMs: number, byteLength: number) => void
-  /** Makes the name of a partition's directory durable; many share one sync. */
-  readonly syncParent: (directory: string) => Promise<void>
+  readonly directoryNames: NameSyncs
   /** Told of a broken invariant where no caller waits for the outcome. */
   readonly onBug: (error: unknown) => void
   /** Called when the disk took the log out of service. */

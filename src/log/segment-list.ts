@@ -6,6 +6,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Disk } from '../io/disk.ts'
 import type { Logger } from '../io/logger.ts'
 import type { Random } from '../io/random.ts'
+import type { NameSyncs } from './log-surroundings.ts'
 import { segmentsBelow } from './retention.ts'
 import type { SegmentFacts } from './retention.ts'
 import { Segment } from './segment.ts'
@@ -16,8 +17,7 @@ export interface SegmentSurroundings {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Makes the name of a partition's directory durable; many share one sync. */
-  readonly syncParent: (directory: string) => Promise<void>
+  readonly directoryNames: NameSyncs
 }
 
 export class SegmentList {
@@ -26,14 +26,17 @@ export class SegmentList {
   #segments: Segment[] = []
   #byteLength = 0
   #directoryIsSynced = false
-  #parentIsSynced = false
+  /** Since when the directory has its name. */
+  #nameMark: number
   /** What segment.jitter.ms takes off segment.ms for the active segment. */
   #rollJitterMs = 0
   #isEnded = false
 
+  /** The directory is there. */
   constructor(directory: string, around: SegmentSurroundings) {
     this.#directory = directory
     this.#around = around
+    this.#nameMark = around.directoryNames.mark(directory)
   }
 
   /** Oldest first. The array is replaced or grows: not to be kept over a pause. */
@@ -154,14 +157,13 @@ export class SegmentList {
     return true
   }
 
-  /** Makes the names of the segments' files durable, once per change. */
+  /** Makes the names of the segments' files and of their directory durable, once per change. */
   async syncDirectory(): Promise<void> {
     if (this.#directoryIsSynced) return
     this.#directoryIsSynced = true
     try {
       await this.#around.disk.syncDirectoryLater(this.#directory)
-      if (!this.#parentIsSynced) await this.#around.syncParent(this.#directory)
-      this.#parentIsSynced = true
+      await this.#around.directoryNames.sync(this.#directory, this.#nameMark)
     } catch (error) {
       this.#directoryIsSynced = false
       throw error
@@ -184,7 +186,7 @@ export class SegmentList {
     for (const segment of this.#segments) segment.goOnIn(directory)
     this.#directory = directory
     this.#directoryIsSynced = false
-    this.#parentIsSynced = false
+    this.#nameMark = this.#around.directoryNames.mark(directory)
   }
 
   /** Closes all files for good. */

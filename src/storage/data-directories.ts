@@ -1,7 +1,7 @@
 // The directories of log.dirs and metadata.log.dir as one: locked, belonging to one node and one
 // cluster, and what was found in them. One of several that cannot be used is left out, as Kafka
 // does; partitions that are not found then count as lying there.
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AssertionFailure, assert, defined } from '../base/assert.ts'
 import type { TopicId } from '../base/brands.ts'
 import { toTopicId } from '../base/brands.ts'
@@ -19,9 +19,9 @@ import {
   metaPropertiesFile,
   recoveryPointFile,
 } from '../log/checkpoint.ts'
-import { Flusher } from '../log/flush.ts'
 import { LogDirectory, unusableDirectory } from '../log/log-directory.ts'
 import { partitionDirectoryName, partitionMetadataFile } from '../log/segment-files.ts'
+import { DirectoryNames } from './directory-names.ts'
 import type { LogHomes } from './log-homes.ts'
 
 /**
@@ -63,7 +63,8 @@ export class DataDirectories {
   readonly #ids: ReadonlyMap<LogDirectory, string>
   readonly #around: Surroundings
   readonly #checkpoints = new Map<LogDirectory, Checkpoints>()
-  readonly #parents = new Map<string, Flusher>()
+  /** Of the partitions' directories in them. */
+  readonly names: DirectoryNames
 
   private constructor(
     around: Surroundings,
@@ -71,6 +72,7 @@ export class DataDirectories {
     missingPaths: readonly string[],
   ) {
     this.#around = around
+    this.names = new DirectoryNames(around.disk)
     this.#locked = usable
     this.missingPaths = missingPaths
     const { metadataLogDir } = around.config
@@ -251,26 +253,13 @@ export class DataDirectories {
     )
   }
 
-  /** Makes the names of partitions' directories durable: those that ask at once share one sync. */
-  syncParent(partitionPath: string): Promise<void> {
-    const path = dirname(partitionPath)
-    const flusher = this.#parents.get(path) ?? this.#addParent(path)
-    return flusher.flush()
-  }
-
-  /** As `syncParent`, for deletions: nobody waits, and a failure only means that they may come back. */
-  syncParentSoon(partitionPath: string): void {
-    this.syncParent(partitionPath).catch((error: unknown) => {
+  /** Makes the deletion of a partition durable: nobody waits, and a failure only means that it may come back. */
+  syncDeletion(partitionPath: string): void {
+    this.names.sync(partitionPath).catch((error: unknown) => {
       const code = diskErrorCode(error)
       if (code === 'UNKNOWN') throw error
       this.#around.logger.warn({ path: partitionPath, code }, 'deletion could not be synced')
     })
-  }
-
-  #addParent(path: string): Flusher {
-    const flusher = new Flusher({ sync: () => this.#around.disk.syncDirectoryLater(path) })
-    this.#parents.set(path, flusher)
-    return flusher
   }
 
   unlock(): void {

@@ -113,7 +113,7 @@ export class LocalStorageEngine implements StorageEngine {
         if (isDue && !this.#isClosed) this.#background.watch(this.checkpoint())
       },
       onDirty: (log) => this.#dirty.add(log),
-      syncParent: (path) => directories.syncParent(path),
+      directoryNames: directories.names,
       onOffline: (log, error) => {
         const home = this.#homes.get(log)
         if (home !== undefined) this.#directoryFailed(home, error)
@@ -347,7 +347,7 @@ export class LocalStorageEngine implements StorageEngine {
       const retired = { topic, partition, path }
       try {
         this.#removeTreeSoon(retireDirectory(retired, 'delete', this.#options))
-        this.#directories.syncParentSoon(path)
+        this.#directories.syncDeletion(path)
       } catch (error) {
         // The catalog has forgotten the topic: the directory becomes a stray at the next start.
         const fields = { topic, partition, code: diskErrorCode(error) }

@@ -179,7 +179,7 @@ export class LogMoves {
     }
     const replaced = retired
     // The old files go when the new ones have their name for good.
-    directories.syncParent(path).then(
+    directories.names.sync(path).then(
       () => removeTreeSoon(replaced),
       (error: unknown) => {
         this.#options.logger.warn({ path, error: String(error) }, 'move could not be synced')

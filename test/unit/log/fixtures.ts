@@ -92,7 +92,7 @@ export function world(
     pool: new BufferPool(),
     durability: options.durability ?? 'interval',
     producerIdExpirationMs: 86_400_000,
-    syncParent: () => disk.syncDirectoryLater('/data'),
+    directoryNames: { mark: () => 0, sync: () => disk.syncDirectoryLater('/data') },
     onDirty: (log) => void dirty.push(log),
     onOffline: () => undefined,
     keepLogStart: () => undefined,
