@@ -30,8 +30,8 @@ import { FrameMemory } from './frame-memory.ts'
 import { PendingLogins } from './pending-logins.ts'
 import type { PendingLimits, PendingLogin } from './pending-logins.ts'
 import { SaslGate } from './sasl-gate.ts'
-import { descriptorOf, takeSocket } from './socket-intake.ts'
-import type { Intake } from './socket-intake.ts'
+import { acceptFrom, descriptorOf } from './socket-intake.ts'
+import type { Accepted, Intake } from './socket-intake.ts'
 import { TlsEndpoint } from './tls-endpoint.ts'
 
 export interface NetworkOptions {
@@ -196,10 +196,8 @@ export class Network {
 
   /** Resolves to the port: the given one, or for 0 the one that the system chose. */
   async #bind(listener: Listener, host: string, port: number): Promise<number> {
-    const pauseOnConnect = listener.security.tls === null
-    const server = createServer({ pauseOnConnect, allowHalfOpen: false }, (socket) =>
-      this.#arrive(socket, listener.name),
-    )
+    const isPlain = listener.security.tls === null
+    const server = createServer({ pauseOnConnect: isPlain, allowHalfOpen: false })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(
@@ -212,6 +210,7 @@ export class Network {
         resolve,
       )
     })
+    acceptFrom(server, isPlain, (accepted) => this.#arrive(accepted, listener.name))
     server.on('error', (error) =>
       this.#options.logger.error({ reason: error.message }, 'accepting failed'),
     )
@@ -223,7 +222,8 @@ export class Network {
   }
 
   /** A new connection, which may have to wait where they come too fast. */
-  #arrive(socket: Socket, listenerName: string): void {
+  #arrive(accepted: Accepted, listenerName: string): void {
+    const { socket } = accepted
     const address = plainAddress(socket.remoteAddress ?? 'unknown')
     const arrival = (): Arrival => {
       const { listeners, maxConnectionCreationRate: broker } = this.#options.config
@@ -231,17 +231,18 @@ export class Network {
       const listener = limits?.connectionRateMax ?? broker
       return { listenerName, address, limits: { broker, listener } }
     }
-    const enter = (): void => this.#accept(socket, listenerName)
+    const enter = (): void => this.#accept(accepted, listenerName)
     this.#acceptQueue.offer(listenerName, { socket, arrival, enter })
   }
 
-  #accept(accepted: Socket, listenerName: string): void {
+  #accept(accepted: Accepted, listenerName: string): void {
     const { config } = this.#options
+    const { socket } = accepted
     // As it is configured now: what clients must show may have changed since the start.
     const listener = config.listeners.find(({ name }) => name === listenerName)
-    const address = plainAddress(accepted.remoteAddress ?? 'unknown')
+    const address = plainAddress(socket.remoteAddress ?? 'unknown')
     if (listener === undefined || !this.#mayEnter(address, listener)) {
-      accepted.destroy()
+      socket.destroy()
       return
     }
     this.#openCount += 1
@@ -250,29 +251,29 @@ export class Network {
     this.#countByListener.set(listenerName, (this.#countByListener.get(listenerName) ?? 0) + 1)
     const endpoint = this.#tls.get(listenerName)
     if (endpoint === undefined) {
-      takeSocket(accepted, (socket, become) => {
+      accepted.readFor((become) => {
         const open = { socket, listener, address, principal: anonymous, serverName: null }
         const connection = this.#open(open, () => this.#leave(address, listenerName))
         return this.#firstReader({ socket, listener, connection, become })
       })
       return
     }
-    const pending = { clientAddress: address, close: () => accepted.destroy() }
+    const pending = { clientAddress: address, close: () => socket.destroy() }
     this.#await(pending)
-    accepted.once('close', () => {
+    socket.once('close', () => {
       this.#pending.remove(pending)
       this.#leave(address, listenerName)
     })
-    endpoint.secure(accepted, ({ socket, principal, serverName }) => {
+    endpoint.secure(socket, ({ socket: secured, principal, serverName }) => {
       this.#pending.remove(pending)
       if (listener.security.sasl === null) this.#tally(listenerName).authenticated += 1
-      const from = { socket, listener, address, principal, serverName }
+      const from = { socket: secured, listener, address, principal, serverName }
       const connection = this.#open(from, () => undefined)
       const become = (next: Intake): void => {
         reader = next
       }
-      let reader = this.#firstReader({ socket, listener, connection, become })
-      socket.on('data', (bytes: Buffer) => reader.onBytes(bytes))
+      let reader = this.#firstReader({ socket: secured, listener, connection, become })
+      secured.on('data', (bytes: Buffer) => reader.onBytes(bytes))
     })
   }
 

@@ -62,7 +62,7 @@ export class ConnectionQuotas {
       this.#count(this.#broker, limits.broker, nowMs),
       this.#count(listener, limits.listener, nowMs),
     )
-    const limit = this.#rules.get(canonicalHost(address)) ?? this.#fallback
+    const limit = this.hasRules ? (this.#rules.get(canonicalHost(address)) ?? this.#fallback) : null
     if (limit === null) return { kind: 'enters', afterMs }
     const sensor = this.#sensorOf(address, nowMs)
     const closeMs = this.#count(sensor, limit, nowMs)
