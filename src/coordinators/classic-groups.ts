@@ -35,7 +35,7 @@ export class ClassicGroups {
   /** JoinGroup. Parked until the group's next generation begins. */
   join(request: JoinGroupRequest, caller: Caller): MaybePromise<JoinAnswer> {
     const { groupId, memberId, groupInstanceId, sessionTimeoutMs } = request
-    const { config, random } = this.#ports.options
+    const { config } = this.#ports.options
     const refused = (error: ErrorName) => joinRefused(error, memberId)
     if (groupId === '') return refused('INVALID_GROUP_ID')
     const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = config
@@ -49,16 +49,16 @@ export class ClassicGroups {
     this.#logReason('joins', groupId, memberId, request.reason)
     return this.#ports.on(groupId, refused, (partition) => {
       const ticket = new Ticket<JoinAnswer>()
-      const named = `${groupInstanceId ?? clientId}-${randomUuid(random)}`
-      // As Kafka makes ids: members of consumer groups have no name in theirs.
-      const newMemberId = partition.isConsumerGroup(groupId) ? randomKafkaUuid(random) : named
-      const candidate = memberId === '' ? newMemberId : memberId
+      const candidate =
+        memberId === ''
+          ? this.#drawMemberId(partition.isConsumerGroup(groupId), groupInstanceId ?? clientId)
+          : memberId
       this.#ports.connections.heard(groupId, candidate, caller.connection)
       partition.step(groupId, {
         kind: 'join',
         ticket,
         memberId,
-        newMemberId,
+        newMemberId: candidate,
         groupInstanceId,
         clientId,
         clientHost: `/${caller.connection.clientAddress}`,
@@ -78,6 +78,12 @@ export class ClassicGroups {
         return answer
       })
     })
+  }
+
+  /** As Kafka makes ids: members of consumer groups have no name in theirs. */
+  #drawMemberId(isConsumerGroup: boolean, name: string): string {
+    const { random } = this.#ports.options
+    return isConsumerGroup ? randomKafkaUuid(random) : `${name}-${randomUuid(random)}`
   }
 
   /** SyncGroup. Parked until the leader has assigned. */

@@ -42,7 +42,10 @@ export interface JoinEvent {
   readonly ticket: Ticket<JoinAnswer>
   /** '' asks for a new id. */
   readonly memberId: string
-  /** The id that a new member gets; drawn by the caller, so that the step needs no randomness. */
+  /**
+   * The id that a new member gets; drawn by the caller, so that the step needs no randomness. Of
+   * who has an id, that id.
+   */
   readonly newMemberId: string
   readonly groupInstanceId: string | null
   readonly clientId: string
@@ -191,8 +194,10 @@ export class GroupDraft {
     this.rules = rules
   }
 
+  /** The state is copied once: an object literal of two spreads costs a microsecond each time. */
   change(changes: Partial<GroupState>): void {
-    this.state = { ...this.state, ...changes }
+    if (this.state === this.before) this.state = { ...this.state }
+    Object.assign(this.state, changes)
   }
 
   enter(kind: GroupKind): void {

@@ -1,6 +1,6 @@
 // Classic groups as clients live them: every path of JoinGroup, SyncGroup, Heartbeat and
 // LeaveGroup, with their time-outs, on simulated time.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { MaybePromise } from '../../../src/base/maybe-promise.ts'
 import { brokerConfigWith } from '../../../src/config/broker-config.ts'
@@ -53,6 +53,16 @@ describe('JoinGroup', () => {
     const second = world.join('g', { version: 9, memberId: first.memberId })
     await world.advance(1)
     expect(second.answer()).toMatchObject({ error: 'NONE', memberId: first.memberId })
+  })
+
+  test('an id is drawn for who has none, and for nobody else', async () => {
+    const world = await GroupWorld.create()
+    const { memberId } = world.join('g', { version: 9 }).answer()
+    const drawn = vi.spyOn(world.random, 'bytes')
+    world.join('g', { version: 9, memberId })
+    expect(drawn).not.toHaveBeenCalled()
+    world.join('g', { version: 9 })
+    expect(drawn).toHaveBeenCalledOnce()
   })
 
   test('an id that was handed out and not used is forgotten after the session time-out', async () => {

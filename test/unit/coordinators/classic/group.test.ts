@@ -19,9 +19,12 @@ import { Ticket } from '../../../../src/coordinators/ticket.ts'
 
 const rules = { initialRebalanceDelayMs: 3000, maxSize: 100 }
 
-/** Steps as the runtime does: the record is replayed, an event that is to be taken again is. */
+/**
+ * Steps as the runtime does: the record is replayed, an event that is to be taken again is. Nobody
+ * changes the state that a step is given: it stays in force where the record is refused.
+ */
 function take(state: GroupState, event: GroupEvent, nowMs = 1): GroupStep {
-  const step = stepGroup(state, event, nowMs, rules)
+  const step = stepGroup(Object.freeze(state), event, nowMs, rules)
   if (step.record === null) return step
   const stored = { ...step, state: replayGroup(state.groupId, step.record, step.state) }
   if (!step.again) return stored
