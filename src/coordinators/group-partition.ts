@@ -66,7 +66,7 @@ export class GroupPartition {
   readonly shard = new GroupShard()
   readonly #ports: GroupPartitionPorts
   readonly #runtime: CoordinatorRuntime<GroupChange>
-  readonly #timers: Timers<{ readonly groupId: string; readonly event: AnyGroupEvent }>
+  readonly #timers: Timers<AnyGroupEvent>
   readonly #share: ShareDecisions
   readonly #streams: StreamsDecisions
   #isClosed = false
@@ -84,7 +84,7 @@ export class GroupPartition {
       crash: ports.crash,
       afterTurn: ports.afterTurn,
     })
-    this.#timers = new Timers(ports.clock, ({ groupId, event }) => {
+    this.#timers = new Timers(ports.clock, (groupId, event) => {
       try {
         this.step(groupId, event)
       } catch (error) {
@@ -96,7 +96,7 @@ export class GroupPartition {
       ...{ shard: this.shard, clock, logger, topics, onMemberRemoved },
       setTimer: this.#setTimer.bind(this),
       cancelTimer: (groupId: string, timer: string) => {
-        this.#timers.cancel(timerKey(groupId, timer))
+        this.#timers.cancel(groupId, timer)
       },
     }
     this.#share = new ShareDecisions({ ...common, rules: ports.shareRules, onMemberFenced })
@@ -352,11 +352,11 @@ export class GroupPartition {
         return this.#answer(effect.to, effect.answer)
       case 'set-consumer-timer': {
         const { timer, delayMs, event, ifAbsent } = effect
-        if (ifAbsent && this.#timers.has(timerKey(groupId, timer))) return
+        if (ifAbsent && this.#timers.has(groupId, timer)) return
         return this.#setTimer(groupId, timer, delayMs, event)
       }
       case 'cancel-timer':
-        return this.#timers.cancel(timerKey(groupId, effect.timer))
+        return this.#timers.cancel(groupId, effect.timer)
       case 'topics-checked': {
         const group = this.shard.consumerGroup(groupId)
         if (group !== undefined) group.checkedTopicsVersion = effect.version
@@ -423,7 +423,7 @@ export class GroupPartition {
       case 'set-timer':
         return this.#setTimer(groupId, effect.timer, effect.delayMs, effect.event)
       case 'cancel-timer':
-        return this.#timers.cancel(timerKey(groupId, effect.timer))
+        return this.#timers.cancel(groupId, effect.timer)
       case 'member-removed':
         return this.#ports.onMemberRemoved(groupId, effect.memberId)
       default:
@@ -438,14 +438,14 @@ export class GroupPartition {
   }
 
   #setTimer(groupId: string, timer: string, delayMs: number, event: AnyGroupEvent): void {
-    this.#timers.set(timerKey(groupId, timer), Math.max(0, delayMs), { groupId, event })
+    this.#timers.set(groupId, timer, Math.max(0, delayMs), event)
   }
 
   /** Ids that are outstanding end with the group. */
   #forgetGroup(groupId: string): void {
     const group = defined(this.shard.group(groupId), 'only an existing group is deleted')
     for (const memberId of group.pendingJoin) {
-      this.#timers.cancel(timerKey(groupId, sessionTimer(memberId)))
+      this.#timers.cancel(groupId, sessionTimer(memberId))
       this.#ports.onMemberRemoved(groupId, memberId)
     }
   }
@@ -482,11 +482,6 @@ const syncClosed = {
   protocolName: null,
   assignment: Buffer.alloc(0),
 } as const
-
-/** Group ids may hold anything, timer names no line feed. */
-function timerKey(groupId: string, timer: string): string {
-  return `${timer}\n${groupId}`
-}
 
 /** In the order in which they are replayed: what was, what changes, what will be. */
 function changesOf(groupId: string, step: ConsumerStep): readonly GroupChange[] {
