@@ -95,9 +95,11 @@ export class GroupPartitions {
     run: (partition: GroupPartition) => MaybePromise<T>,
   ): MaybePromise<T> {
     if (this.#state !== 'serving') return refused(this.notReady)
+    const opened = this.of(groupId)
+    if (opened !== undefined) return run(opened)
     const { topic } = this.#ports.options
-    const count = topic.partitionCount()
-    const exists = count > 0 && topic.store(partitionOfGroup(groupId, count)) !== undefined
+    const index = this.indexOf(groupId)
+    const exists = index !== null && topic.store(index) !== undefined
     if (exists) return this.#onPartition(groupId, refused, run)
     const failed = (error: unknown) => {
       if (!(error instanceof KafkaError)) throw error

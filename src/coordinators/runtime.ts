@@ -112,12 +112,17 @@ export class CoordinatorRuntime<Change> {
 
   /** One decision of many. Where their batch is refused each is stored by itself. */
   #together(gathered: readonly (() => Decision<Change>)[]): Decision<Change> {
-    const decisions = gathered.map((decide) => decide())
-    for (const { producer, marker } of decisions) {
+    const decisions: Decision<Change>[] = []
+    const changes: Change[] = []
+    for (const decide of gathered) {
+      const decision = decide()
+      const { producer, marker } = decision
       assert(producer === undefined && marker === undefined, 'transactions have their own batches')
+      decisions.push(decision)
+      for (const change of decision.changes) changes.push(change)
     }
     return {
-      changes: decisions.flatMap(({ changes }) => changes),
+      changes,
       begin: () => {
         for (const { begin } of decisions) begin()
       },
