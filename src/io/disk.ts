@@ -72,11 +72,6 @@ export interface Disk {
   makeDirectory(path: string): boolean
   readFile(path: string): Buffer
   /**
-   * Writes a whole file in place: for one whose name is new. A process that dies meanwhile leaves it
-   * empty, which its reader must know; where it is not new, `replaceFile` is right.
-   */
-  createFile(path: string, bytes: Uint8Array): void
-  /**
    * Writes to `path` + '.tmp' and renames it over `path`: readers see the old or the new content.
    * When `durable`, file and directory are synced too, so that this holds through power loss.
    */

@@ -97,13 +97,15 @@ export class SystemDisk implements Disk {
     return fs.readFileSync(path)
   }
 
-  createFile(path: string, bytes: Uint8Array): void {
-    writeWhole(path, bytes, { durable: false })
-  }
-
   replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
     const temporary = `${path}.tmp`
-    writeWhole(temporary, bytes, options)
+    const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC, fileMode)
+    try {
+      for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done)
+      if (options.durable) fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
     fs.renameSync(temporary, path)
     if (options.durable) this.syncDirectory(dirname(path))
   }
@@ -218,16 +220,6 @@ export function mayWriteIn(directory: string): boolean {
   } catch (error) {
     if (diskErrorCode(error) === 'UNKNOWN') throw error
     return false
-  }
-}
-
-function writeWhole(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
-  const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_TRUNC, fileMode)
-  try {
-    for (let done = 0; done < bytes.length;) done += fs.writeSync(fd, bytes, done)
-    if (options.durable) fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
   }
 }
 

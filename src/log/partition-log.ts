@@ -253,7 +253,7 @@ export class PartitionLog implements PartitionStore {
 
   #writeMetadata(): void {
     const path = join(this.#directory, partitionMetadataFile)
-    this.#around.disk.createFile(path, encodePartitionMetadata(this.topicId))
+    this.#around.disk.replaceFile(path, encodePartitionMetadata(this.topicId), { durable: false })
   }
 
   /** Leads with the epoch that it was told from the log's end on, or goes on with the latest. */

@@ -261,22 +261,14 @@ export class SimDisk implements Disk {
     this.#durableNames.set(path, inode)
   }
 
-  createFile(path: string, bytes: Uint8Array): void {
-    this.#writeWhole(path, bytes, { durable: false })
-  }
-
-  #writeWhole(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
-    const file = this.open(path, 'anew')
+  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
+    const file = this.open(`${path}.tmp`, 'anew')
     try {
       file.write(bytes, 0)
       if (options.durable) file.syncNow()
     } finally {
       file.close()
     }
-  }
-
-  replaceFile(path: string, bytes: Uint8Array, options: { durable: boolean }): void {
-    this.#writeWhole(`${path}.tmp`, bytes, options)
     this.rename(`${path}.tmp`, path)
     if (options.durable) this.syncDirectory(parentOf(path))
   }
