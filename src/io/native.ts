@@ -77,7 +77,8 @@ function platformOf(name: string): (typeof platforms)['linux' | 'darwin'] | unde
 }
 
 function nativeCalls(): Calls | null {
-  loaded ??= load()
+  // Not `??=`: where there is nothing, a large fetch would look for the package each time.
+  if (loaded === undefined) loaded = load()
   return loaded
 }
 
