@@ -16,6 +16,7 @@ import type { SaslIdentity } from '../security/sasl-server.ts'
 import type { AnswerTurns, HeldAnswers } from './answer-turns.ts'
 import type { FrameMemory, MemoryWaiter } from './frame-memory.ts'
 import { Framing } from './framing.ts'
+import type { IdlePoll } from './idle-poll.ts'
 import type { FrameSink } from './framing.ts'
 import { describeForeignBytes } from './foreign-bytes.ts'
 import type { GuardedConnection } from './sasl-gate.ts'
@@ -71,6 +72,7 @@ export interface ConnectionOptions {
   readonly memory: FrameMemory
   /** Shared by all connections of the event loop. */
   readonly turns: AnswerTurns
+  readonly idlePoll: IdlePoll
   readonly frameBytesMax: number
   /** What holds until the client has logged in; null where it need not. */
   readonly login: { readonly frameBytesMax: number; onAuthenticated(): void } | null
@@ -103,6 +105,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   readonly #descriptor: () => number
   readonly #memory: FrameMemory
   readonly #turns: AnswerTurns
+  readonly #idlePoll: IdlePoll
   readonly #framing: Framing
   readonly #frameBytesMax: number
   readonly #login: ConnectionOptions['login']
@@ -138,6 +141,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.#descriptor = options.descriptor ?? (() => noDescriptor)
     this.#memory = options.memory
     this.#turns = options.turns
+    this.#idlePoll = options.idlePoll
     this.#processor = options.processor
     this.#logger = options.logger
     this.#nowMs = options.nowMs
@@ -208,6 +212,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
 
   onBytes(bytes: Buffer): void {
     this.lastActiveMs = this.#nowMs()
+    this.#idlePoll.noteRead(this.lastActiveMs)
     this.#hold()
     this.#framing.push(bytes)
     this.#letGo()

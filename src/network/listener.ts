@@ -27,6 +27,7 @@ import { Connection, anonymous } from './connection.ts'
 import type { RequestProcessor } from './connection.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { FrameMemory } from './frame-memory.ts'
+import { IdlePoll } from './idle-poll.ts'
 import { PendingLogins } from './pending-logins.ts'
 import type { PendingLimits, PendingLogin } from './pending-logins.ts'
 import { SaslGate } from './sasl-gate.ts'
@@ -63,6 +64,7 @@ export class Network {
   readonly #options: NetworkOptions
   readonly #memory: FrameMemory
   readonly #turns = new AnswerTurns()
+  readonly #idlePoll: IdlePoll
   readonly #servers: Server[] = []
   readonly #connections = new Set<Connection>()
   readonly #countByAddress = new Map<string, number>()
@@ -88,6 +90,7 @@ export class Network {
     const { connectionQuotas: quotas, clock } = options
     const backlogMax = () => options.config.socketListenBacklogSize
     this.#acceptQueue = new AcceptQueue({ quotas, clock, backlogMax })
+    this.#idlePoll = new IdlePoll({ nowMs: () => clock.monotonicMs() })
     this.#memory = new FrameMemory({ bytesMax: options.config.queuedMaxRequestBytes })
   }
 
@@ -340,6 +343,7 @@ export class Network {
       advertised: advertisedEndpoint(config, listener.name, arrival, host),
       memory: this.#memory,
       turns: this.#turns,
+      idlePoll: this.#idlePoll,
       frameBytesMax: config.socketRequestMaxBytes,
       login: sasl && {
         frameBytesMax: Math.min(sasl.receiveBytesMax, config.socketRequestMaxBytes),

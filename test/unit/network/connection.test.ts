@@ -6,6 +6,7 @@ import { silentLogger } from '../../../src/io/logger.ts'
 import type { LogFields } from '../../../src/io/logger.ts'
 import type { Outcome } from '../../../src/handlers/served-api.ts'
 import { AnswerTurns } from '../../../src/network/answer-turns.ts'
+import { IdlePoll } from '../../../src/network/idle-poll.ts'
 import type { HeldAnswers } from '../../../src/network/answer-turns.ts'
 import { Connection } from '../../../src/network/connection.ts'
 import type { ClientSocket } from '../../../src/network/connection.ts'
@@ -94,6 +95,7 @@ function createConnection(
     advertised: { host: 'localhost', port: 9092 },
     memory: new FrameMemory({ bytesMax: 16 * MiB }),
     turns: options.turns ?? new AnswerTurns(),
+    idlePoll: new IdlePoll({ nowMs: () => 0 }),
     frameBytesMax: 1 * MiB,
     processor: {
       begin: (frame) => {
