@@ -18,6 +18,7 @@ import type { Instruments } from '../metrics/instruments.ts'
 import type { ClientQuotas } from '../security/client-quotas.ts'
 import type { StorageEngine } from '../storage/engine.ts'
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
+import type { FetchPace } from './fetch-pace.ts'
 import type { FetchSessions } from './fetch-session.ts'
 import type { ShareSessions } from './share-session.ts'
 
@@ -47,6 +48,8 @@ export interface ConnectionContext {
   /** Name and version that the client's ApiVersions request gave (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
+  /** Of a consumer that catches up; null for all others. */
+  fetchPace: FetchPace | null
   /** Begins no more requests for this long, and reads no more: its client is over a quota. */
   mute(durationMs: number): void
   /** Runs once when the connection ends, or soon when it has ended: for parked requests and group membership. */

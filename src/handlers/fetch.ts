@@ -5,7 +5,8 @@
  * v9 leader epoch · v10 zstd · v11 rack · v12 flexible, last fetched epoch · v13 topic ids · v15
  * replica state · v16 node endpoints · v17, v18 for followers.
  * Differs from Kafka: v0-3 are still served, with down-conversion; there the first batch is
- * returned whole instead of cut off.
+ * returned whole instead of cut off. A consumer that catches up is not given more than it takes
+ * (fetch-pace.ts).
  */
 import { toTopicId, zeroTopicId } from '../base/brands.ts'
 import { chain } from '../base/maybe-promise.ts'
@@ -18,6 +19,7 @@ import { clusterResource } from './authorized-operations.ts'
 import { noAnswer } from './context.ts'
 import type { BrokerServices, Handler, HandlerResult, RequestContext } from './context.ts'
 import { downConverted, withoutZstd } from './fetch-legacy.ts'
+import { paceAfter } from './fetch-pace.ts'
 import { readPartitions, releaseReads } from './fetch-read.ts'
 import type { PartitionRead, ReadPlan } from './fetch-read.ts'
 import { finalEpoch, initialEpoch, noSession, takeNews } from './fetch-session.ts'
@@ -57,11 +59,32 @@ export const handleFetch: Handler<FetchRequest, FetchResponseInput> = (
     return { throttleTimeMs, errorCode: errorCode(scope), sessionId: noSession, responses: [] }
   }
   const plan = planOf(broker, request, context, scope)
-  return chain(readPartitions(plan), (reads) => {
-    if (mayAnswer(request, plan, reads)) return answer(broker, context, { scope, reads, stopwatch })
-    releaseReads(reads)
-    return park({ broker, request, context, scope, plan, stopwatch })
+  const serve = (): MaybePromise<HandlerResult<FetchResponseInput>> =>
+    chain(readPartitions(plan), (reads) => {
+      if (mayAnswer(request, plan, reads)) {
+        return answer(broker, context, { scope, reads, stopwatch })
+      }
+      releaseReads(reads)
+      return park({ broker, request, context, scope, plan, stopwatch })
+    })
+  const holdMs = holdMsOf(broker, request, context)
+  if (holdMs === 0) return serve()
+  stopwatch.pause()
+  const held = new Promise<void>((goOn) => broker.clock.after(holdMs, goOn))
+  return held.then(() => {
+    stopwatch.goOn()
+    return serve()
   })
+}
+
+/** For how long the client is to wait for more than it takes, ms; no longer than it said it would. */
+function holdMsOf(
+  { clock }: BrokerServices,
+  { maxWaitMs }: FetchRequest,
+  { connection }: RequestContext,
+): number {
+  if (connection.fetchPace === null) return 0
+  return Math.max(0, Math.min(connection.fetchPace.holdMs(clock.monotonicMs()), maxWaitMs))
 }
 
 /** Finds or ends the session that the request means, and brings it up to date (KIP-227). */
@@ -293,7 +316,9 @@ function answer(
     releaseReads(reads)
     return { throttleTimeMs, sessionId: scope.session?.id ?? noSession, responses: [] }
   }
-  countReads(broker, reads)
+  const recordBytes = countReads(broker, reads)
+  const { connection } = context
+  connection.fetchPace = paceAfter(connection.fetchPace, recordBytes, broker.clock.monotonicMs())
   const readable = (all: PartitionRead[]): PartitionRead[] =>
     apiVersion < zstdFrom ? withoutZstd(broker, all) : all
   if (apiVersion <= legacyUntil) {
@@ -312,13 +337,18 @@ function answer(
   return { sessionId: session?.id ?? noSession, responses: grouped(readable(reads)) }
 }
 
-function countReads({ instruments }: BrokerServices, reads: readonly PartitionRead[]): void {
+/** Bytes of records that were read. */
+function countReads({ instruments }: BrokerServices, reads: readonly PartitionRead[]): number {
+  let recordBytes = 0
   for (const { partition, errorName, result } of reads) {
     // What does not exist, or may not be read, is not counted by name.
     if (partition.topic === null) continue
-    if (result !== null) instruments.topics.read(partition.topic, result.records.byteLength)
-    else if (!uncounted.has(errorName)) instruments.topics.readFailed(partition.topic)
+    if (result !== null) {
+      recordBytes += result.records.byteLength
+      instruments.topics.read(partition.topic, result.records.byteLength)
+    } else if (!uncounted.has(errorName)) instruments.topics.readFailed(partition.topic)
   }
+  return recordBytes
 }
 
 const uncounted: ReadonlySet<ErrorName> = new Set<ErrorName>([

@@ -9,6 +9,7 @@ import { isPromise } from '../base/maybe-promise.ts'
 import type { MaybePromise } from '../base/maybe-promise.ts'
 import type { SecurityProtocol } from '../config/listener-security.ts'
 import type { ConnectionContext, Endpoint } from '../handlers/context.ts'
+import type { FetchPace } from '../handlers/fetch-pace.ts'
 import type { Outcome } from '../handlers/served-api.ts'
 import type { Cancel, Clock } from '../io/clock.ts'
 import type { Logger } from '../io/logger.ts'
@@ -98,6 +99,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   readonly advertised: Endpoint
   clientSoftwareName = 'unknown'
   clientSoftwareVersion = 'unknown'
+  fetchPace: FetchPace | null = null
   /** Monotonic ms of the last byte in or out. */
   lastActiveMs: number
 

@@ -119,6 +119,7 @@ function requestContext(apiVersion: number): RequestContext {
       advertised: { host: 'here', port: 19092 },
       clientSoftwareName: '',
       clientSoftwareVersion: '',
+      fetchPace: null,
       mute: () => undefined,
       onClose: () => () => undefined,
       onDrain: () => () => undefined,

@@ -204,6 +204,7 @@ const metadata: readonly AuthorizationCase[] = [
   ask('api versions', ['ApiVersions', 3], [], () => ({
     clientSoftwareName: 'test',
     clientSoftwareVersion: '1',
+    fetchPace: null,
   })),
 ]
 

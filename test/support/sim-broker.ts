@@ -11,6 +11,7 @@ import type { BrokerCore } from '../../src/broker-core.ts'
 import { brokerConfigWith } from '../../src/config/broker-config.ts'
 import type { BrokerServices, ConnectionContext } from '../../src/handlers/context.ts'
 import type { SecurityProtocol } from '../../src/config/listener-security.ts'
+import type { FetchPace } from '../../src/handlers/fetch-pace.ts'
 import { servedApis } from '../../src/handlers/index.ts'
 import { silentLogger } from '../../src/io/logger.ts'
 import { Dispatcher } from '../../src/network/dispatcher.ts'
@@ -45,6 +46,7 @@ export class SimConnection implements ConnectionContext {
   readonly advertised = { host: 'localhost', port: 9092 }
   clientSoftwareName = 'test'
   clientSoftwareVersion = '1'
+  fetchPace: FetchPace | null = null
   /** How long the connection was muted each time. */
   readonly mutedMs: number[] = []
   readonly #listeners = new Set<() => void>()

@@ -223,6 +223,41 @@ test('a topic that is kept in zstd is refused before version 10', async () => {
   expect(await errors(10)).toEqual(['NONE', 'NONE'])
 })
 
+describe('a consumer that catches up and pauses', () => {
+  const bulk = (changes: object = {}) => fetch([{}], { maxWaitMs: 500, ...changes })
+
+  beforeEach(async () => {
+    await produce(0, 100, 1024)
+    for (let count = 0; count < 10; count++) await bulk()
+    broker.clock.advance(1000)
+  })
+
+  test('is given some of what made it pause, and the rest at its pace', async () => {
+    expect(summary(await bulk())).toMatchObject([{ error: 'NONE' }])
+    for (let count = 0; count < 2; count++) await bulk()
+    const held = bulk()
+    expect(await isOpen(held)).toBe(true)
+    broker.clock.advance(100)
+    expect(answered(await held).responses[0]?.partitions[0]?.records?.byteLength).toBeGreaterThan(
+      100 * 1024,
+    )
+  })
+
+  test('is not held when it would not wait', async () => {
+    for (let count = 0; count < 10; count++) {
+      expect(summary(await bulk({ maxWaitMs: 0 }))).toMatchObject([{ error: 'NONE' }])
+    }
+  })
+
+  test('is not held any more when it has caught up', async () => {
+    for (let count = 0; count < 3; count++) await bulk()
+    await fetch([{ fetchOffset: 100 }])
+    for (let count = 0; count < 10; count++) {
+      expect(summary(await bulk())).toMatchObject([{ error: 'NONE' }])
+    }
+  })
+})
+
 describe('a fetch session', () => {
   test('answers news only, and ends when asked to', async () => {
     await produce()

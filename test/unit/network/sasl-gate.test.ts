@@ -39,6 +39,7 @@ const connection: GuardedConnection = {
   advertised: { host: 'localhost', port: 9092 },
   clientSoftwareName: 'x',
   clientSoftwareVersion: 'x',
+  fetchPace: null,
   mute: () => undefined,
   onClose: () => () => undefined,
   onDrain: () => () => undefined,
