@@ -142,6 +142,7 @@ const many: readonly Load[] = [
     name: 'groups-200',
     title: '200 classic groups of one member at once: join, 50 commits each, leave',
     on: 'warm',
+    warmUpScale: 2,
     figures: {
       'join ms': { ratio: 0.01 },
       'commits/s': { ratio: 3 },

@@ -84,6 +84,8 @@ export interface ConnectionOptions {
   readonly onClosed: (connection: Connection) => void
 }
 
+const hasNoDescriptor = (): number => noDescriptor
+
 /** Answers of this size are sent at once: nothing is gained by holding them, and memory is lent. */
 const heldBytesMax = 32 * KiB
 
@@ -116,8 +118,10 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   readonly #nowMs: () => number
   readonly #after: Clock['after']
   readonly #slots: AnswerSlot[] = []
-  readonly #closeListeners = new Set<() => void>()
-  readonly #drainListeners = new Set<() => void>()
+  readonly #onClosed: ConnectionOptions['onClosed']
+  /** Made when they are needed: most of many connections are idle. */
+  #closeListeners: Set<() => void> | null = null
+  #drainListeners: Set<() => void> | null = null
   #blockingCount = 0
   /** Bytes of answers that wait behind one that is not there yet. */
   #waitingBytes = 0
@@ -140,7 +144,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.lastActiveMs = options.nowMs()
     this.#socket = options.socket
     this.sendsFiles = options.descriptor !== null
-    this.#descriptor = options.descriptor ?? (() => noDescriptor)
+    this.#descriptor = options.descriptor ?? hasNoDescriptor
     this.#memory = options.memory
     this.#turns = options.turns
     this.#idlePoll = options.idlePoll
@@ -150,6 +154,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.#after = options.after
     this.#frameBytesMax = options.frameBytesMax
     this.#login = options.login
+    this.#onClosed = options.onClosed
     this.#framing = new Framing({
       memory: options.memory,
       frameBytesMax: options.login?.frameBytesMax ?? options.frameBytesMax,
@@ -164,7 +169,7 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.#socket.on('close', () => {
       this.#explainEnd(failure)
       this.#onSocketClosed()
-      options.onClosed(this)
+      this.#onClosed(this)
     })
   }
 
@@ -187,8 +192,8 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
 
   onClose(run: () => void): () => void {
     if (this.#closed) queueMicrotask(run)
-    else this.#closeListeners.add(run)
-    return () => this.#closeListeners.delete(run)
+    else (this.#closeListeners ??= new Set()).add(run)
+    return () => this.#closeListeners?.delete(run)
   }
 
   /** Its client is over a quota and waits. */
@@ -249,14 +254,15 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
   }
 
   onDrain(run: () => void): () => void {
-    this.#drainListeners.add(run)
-    return () => this.#drainListeners.delete(run)
+    const listeners = (this.#drainListeners ??= new Set())
+    listeners.add(run)
+    return () => listeners.delete(run)
   }
 
   /** Begins no more requests; closes once those in flight are answered. */
   drain(): void {
     this.#draining = true
-    for (const run of this.#drainListeners) run()
+    for (const run of this.#drainListeners ?? []) run()
     if (this.#slots.length === 0) this.#socket.end(() => this.close())
   }
 
@@ -391,9 +397,9 @@ export class Connection implements GuardedConnection, FrameSink, HeldAnswers, In
     this.#memory.stopWaiting(this)
     this.#framing.close()
     for (const slot of this.#slots) if (slot.outcome !== null) releaseFrame(slot.outcome)
-    for (const run of this.#closeListeners) run()
-    this.#closeListeners.clear()
-    this.#drainListeners.clear()
+    for (const run of this.#closeListeners ?? []) run()
+    this.#closeListeners = null
+    this.#drainListeners = null
   }
 }
 

@@ -23,8 +23,8 @@ export class Framing {
   /** Grows when the client has logged in. */
   frameBytesMax: number
   readonly #sink: FrameSink
-  /** Size field that has arrived in part. */
-  readonly #sizeField = Buffer.alloc(sizeBytes)
+  /** Size field that has arrived in part; null between frames, as most connections are most of the time. */
+  #sizeField: Buffer | null = null
   #sizeHave = 0
   /** The frame that has arrived in part: its memory, bytes so far, bytes in all. */
   #part: Buffer | null = null
@@ -124,15 +124,17 @@ export class Framing {
         if (!this.#finishPart()) break
         continue
       }
-      if (this.#sizeHave > 0 || bytes.length - at < sizeBytes) {
+      if (this.#sizeField !== null || bytes.length - at < sizeBytes) {
+        const sizeField = (this.#sizeField ??= Buffer.allocUnsafe(sizeBytes))
         const count = Math.min(sizeBytes - this.#sizeHave, bytes.length - at)
-        bytes.copy(this.#sizeField, this.#sizeHave, at, at + count)
+        bytes.copy(sizeField, this.#sizeHave, at, at + count)
         this.#sizeHave += count
         at += count
         if (this.#sizeHave < sizeBytes) break
+        this.#sizeField = null
         this.#sizeHave = 0
-        const size = this.#sizeField.readInt32BE(0)
-        if (!this.#accepts(size, this.#sizeField)) return
+        const size = sizeField.readInt32BE(0)
+        if (!this.#accepts(size, sizeField)) return
         this.#beginPart(size, bytes.length - at)
         continue
       }

@@ -62,6 +62,8 @@ const absentAddressCodes = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
 
 export class Network {
   readonly #options: NetworkOptions
+  readonly #nowMs: () => number
+  readonly #after: Clock['after']
   readonly #memory: FrameMemory
   readonly #turns = new AnswerTurns()
   readonly #idlePoll: IdlePoll
@@ -90,7 +92,10 @@ export class Network {
     const { connectionQuotas: quotas, clock } = options
     const backlogMax = () => options.config.socketListenBacklogSize
     this.#acceptQueue = new AcceptQueue({ quotas, clock, backlogMax })
-    this.#idlePoll = new IdlePoll({ nowMs: () => clock.monotonicMs() })
+    this.#nowMs = () => clock.monotonicMs()
+    // A timer may run up to a millisecond early.
+    this.#after = (delayMs, run) => clock.after(delayMs + 1, run)
+    this.#idlePoll = new IdlePoll({ nowMs: this.#nowMs })
     this.#memory = new FrameMemory({ bytesMax: options.config.queuedMaxRequestBytes })
   }
 
@@ -326,7 +331,7 @@ export class Network {
     },
     onGone: () => void,
   ): Connection {
-    const { config, clock, logger, host, processor } = this.#options
+    const { config, logger, host, processor } = this.#options
     const { socket, listener, address, principal, serverName } = from
     const { localAddress, localPort, remoteAddress } = socket
     const arrival = { localAddress, localPort, remoteAddress, serverName }
@@ -351,9 +356,8 @@ export class Network {
       },
       processor: gate ?? processor,
       logger,
-      nowMs: () => clock.monotonicMs(),
-      // A timer may run up to a millisecond early.
-      after: (delayMs, run) => clock.after(delayMs + 1, run),
+      nowMs: this.#nowMs,
+      after: this.#after,
       onClosed: (closed) => {
         this.#pending.remove(pending)
         this.#connections.delete(closed)
