@@ -65,7 +65,7 @@ export class FetchPace {
   holdMs(nowMs: number): number {
     const pauseMs = nowMs - this.#lastAnswerMs
     if (pauseMs > pauseMaxMs) this.#forget(nowMs)
-    else if (pauseMs >= pauseMinMs) this.#slowDown(nowMs)
+    else if (pauseMs >= pauseMinMs && this.#sinceBytes > 0) this.#slowDown(nowMs)
     if (this.#rate === Infinity) return 0
     this.#earn(nowMs)
     if (this.#creditBytes >= 0) return 0

@@ -105,6 +105,16 @@ describe('FetchPace', () => {
     }
   })
 
+  test('fetches that are given nothing, as by a quota, do not slow it down', () => {
+    const pace = new FetchPace(0)
+    for (let nowMs = 0; nowMs < 100; nowMs += 1) pace.given(answerBytes, nowMs)
+    for (const nowMs of [1100, 2100, 3100]) expect(pace.holdMs(nowMs)).toBe(0)
+    for (let count = 0; count < 40; count++) pace.given(answerBytes, 3100)
+    const holdMs = pace.holdMs(3101)
+    expect(holdMs).toBeGreaterThan(0)
+    expect(pace.holdMs(3101 + holdMs)).toBe(0)
+  })
+
   test('a small answer says that the consumer has caught up', () => {
     const pace = paceAfter(null, 64 * KiB, 0)
     expect(pace).not.toBeNull()
