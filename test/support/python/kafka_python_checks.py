@@ -154,7 +154,9 @@ class Member(threading.Thread):
 
     def run(self):
         while not self.leaving.is_set():
-            for records in self.consumer.poll(timeout_ms=100).values():
+            # kafka-python 3.0 loses an assignment that arrives just when a poll gives up: on a busy
+            # machine short ones do.
+            for records in self.consumer.poll(timeout_ms=1000).values():
                 self.values += [record.value for record in records]
             self.partitions = set(self.consumer.assignment())
         self.consumer.close()  # commits, and leaves the group
